@@ -1,0 +1,31 @@
+# Flags that every target of ours gets. Third-party headers come in as SYSTEM, so warnings can be errors.
+add_library(tw_flags INTERFACE)
+target_include_directories(tw_flags INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+target_compile_options(tw_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual>)
+target_compile_definitions(tw_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX>)
+
+# tw_library(<folder> SOURCES a.cpp ... DEPS core ... LIBS OpenSSL::Crypto ...): one library per folder of lib/.
+# DEPS name our own folders, LIBS third-party targets (PRIVATE unless listed after PUBLIC_LIBS).
+function(tw_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS;PUBLIC_LIBS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  add_library(tw::${name} ALIAS ${name})
+  list(TRANSFORM ARG_DEPS PREPEND tw::)
+  target_link_libraries(${name} PUBLIC tw_flags ${ARG_DEPS} ${ARG_PUBLIC_LIBS} PRIVATE ${ARG_LIBS})
+endfunction()
+
+# tw_test(<name> SOURCES a_test.cpp ... DEPS core ... LABEL unit): one GoogleTest program, registered once with ctest.
+function(tw_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  list(TRANSFORM ARG_DEPS PREPEND tw::)
+  target_link_libraries(${name} PRIVATE tw_flags ${ARG_DEPS} ${ARG_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  # GTEST macros use C-style casts and sign conversions on literals.
+  target_compile_options(${name} PRIVATE -Wno-old-style-cast -Wno-sign-conversion -Wno-conversion)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT 300)
+endfunction()

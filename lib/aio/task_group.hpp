@@ -1,0 +1,57 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/assert.hpp>
+#include <exception>
+#include <list>
+#include <utility>
+
+namespace aio {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+/// Owns coroutines: whoever spawns into it joins it, and the first failure stops the others and comes out of join().
+/// Loop thread only. Must be empty (joined) when it is destroyed.
+class TaskGroup {
+ public:
+  explicit TaskGroup(asio::any_io_executor executor)
+      : executor_(std::move(executor)), idle_(executor_, asio::steady_timer::time_point::max()) {}
+  ~TaskGroup() { BOOST_ASSERT(children_.empty()); }
+  TaskGroup(TaskGroup const&) = delete;
+  TaskGroup& operator=(TaskGroup const&) = delete;
+
+  /// Starts `body`, a callable that returns awaitable<void>; it and its captures live until the coroutine ends.
+  template <class Body>
+  void spawn(Body body) {
+    auto const child = children_.emplace(children_.end());
+    asio::co_spawn(executor_, std::move(body),
+                   asio::bind_cancellation_slot(child->slot(), [this, child](std::exception_ptr error) {
+                     children_.erase(child);
+                     finished(error);
+                   }));
+  }
+
+  /// Cancels every child (terminal). They end at their next suspension; join() waits for them.
+  void stop();
+  /// Waits until no child is left. Rethrows the first failure; cancellation of the caller is passed on to the children.
+  [[nodiscard]] awaitable<void> join();
+  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+  [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
+
+ private:
+  void finished(std::exception_ptr error);
+
+  asio::any_io_executor executor_;
+  asio::steady_timer idle_;
+  std::list<asio::cancellation_signal> children_;
+  std::exception_ptr error_;
+  bool stopping_ = false;
+};
+
+}  // namespace aio

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/time.hpp"
+#include "domain/value.hpp"
+
+namespace domain {
+
+/// What happens to files that were there before the pipeline was.
+struct Existing {
+  enum class Kind : std::uint8_t { skip, run, since };
+  Kind kind = Kind::skip;
+  core::Wall since{};  ///< Kind::since: files modified at or after this run
+};
+
+enum class Mount : std::uint8_t { file, folder, source };
+enum class PullPolicy : std::uint8_t { always, missing, never };
+
+struct WatchSpec {
+  std::string path;                ///< absolute, no trailing slash
+  std::vector<std::string> files;  ///< globs over keys; default {"**"}
+  std::vector<std::string> ignore;
+  bool on_created = true;
+  bool on_modified = true;
+  Existing existing;
+  std::chrono::milliseconds settle{2000};
+  Mount mount = Mount::file;
+  bool skip_same_content = true;
+};
+
+struct ParamSpec {
+  std::string name;
+  ValueType type = ValueType::string;
+  Value default_value;  ///< monostate: the run must give one
+  std::optional<double> min, max;
+  std::vector<Value> choices;  ///< `enum:`; empty means any
+  std::string help;
+};
+
+struct OutputSpec {
+  std::string name;
+  ValueType type = ValueType::real;
+  std::string unit, help;
+  bool required = true;
+  std::optional<double> alert_above, alert_below;
+};
+
+enum class ArtifactRole : std::uint8_t { report, plot, table, summary, file };
+struct ArtifactSpec {
+  std::string name;  ///< path below /out
+  ArtifactRole role = ArtifactRole::file;
+  std::string title;
+  bool required = false;
+};
+
+/// Which ends of an attempt are tried again.
+struct RetrySpec {
+  int max = 2;
+  std::chrono::milliseconds backoff{30'000};
+  std::vector<int> exit_codes{75};
+  bool interrupted = true;
+};
+
+struct VolumeSpec {
+  std::string source, target;  ///< both absolute; always read-only
+};
+
+/// One revision of a pipeline, resolved: every default filled in. Runs execute from this, never from the YAML.
+struct PipelineSpec {
+  std::string name, title, description, owner;
+  std::vector<std::string> tags;
+  bool enabled = true;
+  std::vector<WatchSpec> watch;
+  std::string image;
+  std::optional<std::vector<std::string>> entrypoint;  ///< nullopt: the image's own
+  PullPolicy pull_policy = PullPolicy::missing;
+  std::vector<std::string> command;  ///< templates; empty: the image's CMD
+  std::map<std::string, std::string> environment;
+  std::vector<VolumeSpec> volumes;
+  std::int64_t mem_limit = std::int64_t{2} << 30;  ///< bytes, memory and swap together
+  double cpus = 0;                                 ///< 0: no limit
+  std::int64_t pids_limit = 512;
+  std::string user;  ///< empty: the image's own
+  std::vector<std::string> group_add;
+  std::string network_mode = "none";
+  std::chrono::milliseconds timeout{0};  ///< 0: none
+  std::chrono::milliseconds stop_grace_period{10'000};
+  RetrySpec retries;
+  int max_running = 4;
+  std::vector<ParamSpec> params;
+  std::vector<OutputSpec> outputs;
+  std::vector<ArtifactSpec> artifacts;
+};
+
+[[nodiscard]] std::string_view to_string(Mount mount) noexcept;
+[[nodiscard]] std::string_view to_string(PullPolicy policy) noexcept;
+[[nodiscard]] std::string_view to_string(ArtifactRole role) noexcept;
+
+/// "sensor-qc" -> "v1_p_sensor_qc".
+[[nodiscard]] std::string view_name(std::string_view pipeline);
+
+}  // namespace domain

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "core/time.hpp"
+
+namespace watch {
+
+using boost::asio::awaitable;
+
+/// How a source is doing, for `status`, the API and the page.
+struct SourceHealth {
+  enum class State : std::uint8_t { starting, scanning, watching, degraded, offline };
+  State state = State::starting;
+  std::string reason;              ///< why it is not simply watching, and what to do; why the last scan was made
+  std::int64_t items = 0;          ///< files seen by the last complete scan
+  std::int64_t directories = 0;    ///< watched now
+  std::int64_t settling = 0;       ///< waiting for quiet now
+  std::int64_t unreadable = 0;     ///< entries whose state is unknown (EACCES, EIO)
+  std::int64_t overflows = 0;
+  std::int64_t scans = 0;
+  core::Wall last_scan{};          ///< end of the last complete scan; epoch when none yet
+};
+
+/// A place where data lives. run() goes until it is cancelled and reports settled differences to its Ledger.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual awaitable<void> run() = 0;
+  /// A full comparison soon; `reason` is shown. Returns at once.
+  virtual void request_scan(std::string reason) = 0;
+  /// Quiet time that a change needs before it is committed: the shortest of the pipelines on this source.
+  virtual void set_settle(std::chrono::milliseconds settle) = 0;
+  [[nodiscard]] virtual SourceHealth health() const = 0;
+};
+
+}  // namespace watch
