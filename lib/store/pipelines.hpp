@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "domain/pipeline.hpp"
+#include "domain/run_state.hpp"
+#include "sql/connection.hpp"
+#include "store/ids.hpp"
+
+namespace store {
+
+struct PipelineRow {
+  PipelineId id;
+  std::string name;
+  std::string state;  ///< live disabled retired
+  RevisionId revision;
+  std::int64_t revision_number = 0;
+  core::Wall first_seen{};
+  domain::Reason hold = domain::Reason::none;
+  std::string hold_detail;
+  std::optional<core::Wall> hold_until;
+  std::int64_t hold_count = 0;
+  std::string spec;  ///< JSON of the current revision
+};
+
+/// Notes a file of pipelines_dir; returns when it was first seen (valid or not). `diagnostics` empty: valid.
+[[nodiscard]] core::Wall note_pipeline_file(sql::Connection& db, std::string const& file, std::string const& pipeline,
+                                            std::string const& sha256, std::string const& diagnostics, core::Wall now);
+/// Files that are gone from the folder: forgets them and retires the pipelines that came from them alone.
+/// Queued and retry_wait runs of a retired pipeline become held (pipeline_retired). Returns the names retired.
+std::vector<std::string> retire_missing_files(sql::Connection& db, std::vector<std::string> const& files_present, core::Wall now);
+
+struct Registration {
+  PipelineId id;
+  RevisionId revision;
+  std::int64_t revision_number = 0;
+  bool new_pipeline = false, new_revision = false;
+};
+/// Registers a revision (the same YAML again makes none) and makes it current; a retired or disabled pipeline comes back and its held
+/// runs are queued again. Retyping an output column is Errc::conflict. Makes the pipeline's wide views anew.
+[[nodiscard]] core::Result<Registration> register_revision(sql::Connection& db, domain::PipelineSpec const& spec,
+                                                           std::string const& yaml, std::string const& spec_json,
+                                                           core::Wall first_seen, core::Wall now);
+
+[[nodiscard]] std::vector<PipelineRow> list_pipelines(sql::Connection& db);
+[[nodiscard]] std::optional<std::string> revision_spec(sql::Connection& db, RevisionId revision);
+
+/// A fault of image, registry, engine or disk holds the pipeline: nothing of it starts before `until`.
+void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reason, std::string const& detail, core::Wall until);
+void release_pipeline(sql::Connection& db, PipelineId pipeline);
+
+}  // namespace store

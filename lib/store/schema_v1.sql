@@ -1,0 +1,140 @@
+-- Schema, version 1. Times are milliseconds since the epoch, UTC. Keys are bytes. Only the v1_* views (views.sql) are a contract.
+CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Gap-free numbers: taken inside the transaction that uses them, so a rolled-back one leaves no hole.
+CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counter VALUES ('change', 0), ('feed', 0), ('run', 0);
+
+CREATE TABLE source(
+  source_id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK(kind IN ('local', 's3')),
+  root BLOB NOT NULL,                       -- absolute path
+  uri TEXT NOT NULL,                        -- percent-encoded
+  baseline_ms INTEGER NOT NULL,             -- first scan: ctime before it is `existing`, from it on a change
+  created_ms INTEGER NOT NULL,
+  UNIQUE(kind, root)) STRICT;
+
+-- The inventory: every non-ignored file's version that the journal has been told of.
+CREATE TABLE item(
+  source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
+  size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, ino INTEGER NOT NULL,
+  sha256 BLOB,                              -- of this version, where one was taken
+  seq INTEGER NOT NULL,                     -- the change that told of this version; 0: existing
+  seen_ms INTEGER NOT NULL,
+  missing INTEGER NOT NULL DEFAULT 0,       -- phase one of a removal
+  PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
+
+-- The journal.
+CREATE TABLE change(
+  seq INTEGER PRIMARY KEY,
+  source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
+  kind TEXT NOT NULL CHECK(kind IN ('created', 'modified', 'removed', 'renamed')),
+  size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, sha256 BLOB,
+  at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX change_by_key ON change(source_id, key, seq);
+
+-- One row a file in pipelines_dir, valid or not.
+CREATE TABLE pipeline_file(
+  file TEXT PRIMARY KEY, pipeline TEXT, sha256 TEXT NOT NULL, first_seen_ms INTEGER NOT NULL, read_ms INTEGER NOT NULL,
+  diagnostics TEXT) STRICT, WITHOUT ROWID;  -- NULL: valid
+
+CREATE TABLE pipeline(
+  pipeline_id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK(state IN ('live', 'disabled', 'retired')),
+  revision_id INTEGER,                      -- the current one
+  first_seen_ms INTEGER NOT NULL,           -- what `existing: skip` counts from
+  hold_reason TEXT, hold_detail TEXT, hold_until_ms INTEGER, hold_count INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE TABLE revision(
+  revision_id INTEGER PRIMARY KEY,
+  pipeline_id INTEGER NOT NULL REFERENCES pipeline,
+  number INTEGER NOT NULL,                  -- 1, 2, ... for people
+  sha256 TEXT NOT NULL,                     -- of the YAML text
+  yaml TEXT NOT NULL, spec TEXT NOT NULL CHECK(json_valid(spec)),
+  registered_ms INTEGER NOT NULL,
+  UNIQUE(pipeline_id, sha256), UNIQUE(pipeline_id, number)) STRICT;
+
+-- Columns of the wide views: the union over revisions; a type never changes.
+CREATE TABLE output_column(
+  pipeline_id INTEGER NOT NULL REFERENCES pipeline, name TEXT NOT NULL, type TEXT NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY(pipeline_id, name)) STRICT, WITHOUT ROWID;
+
+-- What was decided about each version of each item for each pipeline. The primary key is the handled-once promise.
+CREATE TABLE decision(
+  pipeline_id INTEGER NOT NULL REFERENCES pipeline, source_id INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL,
+  decision TEXT NOT NULL CHECK(decision IN ('run', 'skip')),
+  reason TEXT NOT NULL, run_no INTEGER, at_ms INTEGER NOT NULL,
+  PRIMARY KEY(pipeline_id, source_id, key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run(
+  run_no INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  pipeline_id INTEGER NOT NULL REFERENCES pipeline,
+  revision_id INTEGER REFERENCES revision,  -- binds when the run leaves `queued`
+  state TEXT NOT NULL CHECK(state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait', 'succeeded',
+    'failed', 'rejected', 'timed_out', 'cancelled', 'interrupted', 'outdated', 'skipped')),
+  reason TEXT NOT NULL DEFAULT 'none', detail TEXT,
+  trigger TEXT NOT NULL CHECK(trigger IN ('change', 'existing', 'manual', 'retry', 'rerun', 'backfill')),
+  source_id INTEGER, key BLOB, seq INTEGER NOT NULL DEFAULT 0,   -- the item and the change that it handles
+  place INTEGER NOT NULL,                   -- order in the queue; a successor inherits it
+  not_before_ms INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  retry_of INTEGER, replaced_by INTEGER,
+  cancel_ms INTEGER,                        -- a cancel was asked for
+  image TEXT, image_id TEXT, image_digest TEXT,
+  exit_code INTEGER, oom_killed INTEGER NOT NULL DEFAULT 0, input_drifted INTEGER NOT NULL DEFAULT 0,
+  queued_ms INTEGER NOT NULL, started_ms INTEGER, finished_ms INTEGER,
+  max_rss_bytes INTEGER, cpu_ms INTEGER) STRICT;
+CREATE INDEX run_by_pipeline ON run(pipeline_id, run_no);
+CREATE INDEX run_queue ON run(place) WHERE state IN ('queued', 'retry_wait', 'held');
+CREATE INDEX run_active ON run(state) WHERE state IN ('pulling', 'starting', 'running', 'collecting');
+CREATE INDEX run_by_item ON run(source_id, key, run_no);
+CREATE INDEX run_good ON run(pipeline_id, seq, run_no) WHERE state = 'succeeded';
+
+CREATE TABLE attempt(
+  run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL,
+  step TEXT NOT NULL CHECK(step IN ('creating', 'created', 'starting', 'running', 'exited', 'collecting', 'collected', 'removing', 'removed')),
+  container_name TEXT NOT NULL, container_id TEXT,
+  create_body TEXT NOT NULL, create_sha256 TEXT NOT NULL,
+  outcome TEXT, reason TEXT, detail TEXT,   -- outcome: the run state that this attempt alone would give
+  exit_code INTEGER, signal INTEGER, oom_killed INTEGER NOT NULL DEFAULT 0, max_rss_bytes INTEGER, cpu_ms INTEGER,
+  created_ms INTEGER NOT NULL, started_ms INTEGER, exited_ms INTEGER, removed_ms INTEGER,
+  PRIMARY KEY(run_no, attempt)) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_open ON attempt(step) WHERE step <> 'removed';
+
+-- Where the time of a run went: one row a stage entered.
+CREATE TABLE stage(
+  run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL, name TEXT NOT NULL, began_ms INTEGER NOT NULL, ended_ms INTEGER,
+  PRIMARY KEY(run_no, attempt, name)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_input(
+  run_no INTEGER NOT NULL REFERENCES run, position INTEGER NOT NULL,
+  source_id INTEGER, key BLOB NOT NULL, uri TEXT NOT NULL,
+  size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, sha256 BLOB,
+  PRIMARY KEY(run_no, position)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_param(
+  run_no INTEGER NOT NULL REFERENCES run, name TEXT NOT NULL, type TEXT NOT NULL, value ANY,
+  origin TEXT NOT NULL CHECK(origin IN ('default', 'user')),
+  PRIMARY KEY(run_no, name)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_output(
+  run_no INTEGER NOT NULL REFERENCES run, name TEXT NOT NULL,
+  type TEXT NOT NULL CHECK(type IN ('int', 'float', 'bool', 'string', 'json')), value ANY, unit TEXT,
+  PRIMARY KEY(run_no, name),
+  CHECK(value IS NULL OR CASE type WHEN 'int' THEN typeof(value) = 'integer' WHEN 'bool' THEN value IN (0, 1)
+    WHEN 'float' THEN typeof(value) IN ('real', 'integer') WHEN 'json' THEN json_valid(value) ELSE typeof(value) = 'text' END))
+  STRICT, WITHOUT ROWID;
+
+CREATE TABLE artifact(
+  artifact_id INTEGER PRIMARY KEY, run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL,
+  name BLOB NOT NULL,                       -- path below /out, bytes
+  role TEXT NOT NULL CHECK(role IN ('report', 'plot', 'table', 'summary', 'file')),
+  media_type TEXT NOT NULL, size INTEGER NOT NULL, sha256 BLOB NOT NULL, path TEXT NOT NULL,  -- below state_dir
+  UNIQUE(run_no, attempt, name)) STRICT;
+
+-- Gap-free, in commit order.
+CREATE TABLE feed(
+  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL, run_no INTEGER NOT NULL, pipeline_id INTEGER NOT NULL,
+  state TEXT NOT NULL) STRICT;
