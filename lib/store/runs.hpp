@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "domain/attempt_end.hpp"
 #include "domain/run_param.hpp"
 #include "domain/pipeline.hpp"
 #include "domain/run_state.hpp"
@@ -92,16 +93,7 @@ void set_input_drifted(sql::Connection& db, RunNo no);
 /// Moves an attempt's step forward (never back). Also sets container_id when not empty.
 void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, domain::Step step, std::string const& container_id, core::Wall now);
 
-/// What is known about an attempt after its container ended.
-struct AttemptEnd {
-  domain::RunState outcome = domain::RunState::failed;
-  domain::Reason reason = domain::Reason::none;
-  std::string detail;
-  std::optional<int> exit_code, signal;
-  bool oom_killed = false;
-  std::optional<std::int64_t> max_rss_bytes, cpu_ms;
-  std::optional<core::Wall> exited;
-};
+using domain::AttemptEnd;
 /// Step exited with the end's facts, run -> collecting.
 void set_exited(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd const& end, core::Wall now);
 
