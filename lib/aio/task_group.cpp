@@ -1,8 +1,10 @@
 #include "aio/task_group.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace aio {
 
@@ -21,13 +23,18 @@ void TaskGroup::stop() {
 }
 
 awaitable<void> TaskGroup::join() {
+  bool cancelled = false;
   while (!children_.empty()) {
     co_await idle_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (children_.empty()) break;
-    stop();  // woken by our own cancellation: pass it on, then keep waiting
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() == asio::cancellation_type::none) continue;
+    cancelled = true;  // pass it on, then keep waiting
+    stop();
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   }
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  if (cancelled) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 }  // namespace aio

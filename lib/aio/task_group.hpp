@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/assert.hpp>
 #include <exception>
 #include <list>
@@ -39,7 +40,8 @@ class TaskGroup {
 
   /// Cancels every child (terminal). They end at their next suspension; join() waits for them.
   void stop();
-  /// Waits until no child is left. Rethrows the first failure; cancellation of the caller is passed on to the children.
+  /// Waits until no child is left. Rethrows the first failure. Cancellation of the caller is passed on to the children, and
+  /// comes out as operation_aborted once they have ended.
   [[nodiscard]] awaitable<void> join();
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
@@ -53,5 +55,24 @@ class TaskGroup {
   std::exception_ptr error_;
   bool stopping_ = false;
 };
+
+/// Runs `body(group)`, a coroutine; on every way out of it the children are stopped and joined before this returns or throws.
+template <class Body>
+[[nodiscard]] awaitable<void> with_task_group(Body body) {
+  auto const executor = co_await asio::this_coro::executor;
+  TaskGroup group(executor);
+  std::exception_ptr error;
+  try {
+    co_await body(group);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  group.stop();
+  auto const state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await group.join();
+  if (error) std::rethrow_exception(error);
+}
 
 }  // namespace aio
