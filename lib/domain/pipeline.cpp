@@ -33,6 +33,22 @@ std::string_view to_string(ArtifactRole role) noexcept {
   return "?";
 }
 
+ArtifactRole role_of(std::string_view file_name) noexcept {
+  if (file_name == "summary.md") return ArtifactRole::summary;
+  auto const lower = [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
+  auto const ends = [&](std::string_view suffix) {
+    if (file_name.size() <= suffix.size()) return false;
+    return std::ranges::equal(file_name.substr(file_name.size() - suffix.size()), suffix, {}, lower);
+  };
+  for (auto const suffix : {".html", ".htm"})
+    if (ends(suffix)) return ArtifactRole::report;
+  for (auto const suffix : {".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp"})
+    if (ends(suffix)) return ArtifactRole::plot;
+  for (auto const suffix : {".csv", ".tsv"})
+    if (ends(suffix)) return ArtifactRole::table;
+  return ArtifactRole::file;
+}
+
 std::string view_name(std::string_view pipeline) {
   auto name = std::string("v1_p_").append(pipeline);
   std::ranges::replace(name, '-', '_');

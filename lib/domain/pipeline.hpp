@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/time.hpp"
@@ -101,6 +102,9 @@ struct PipelineSpec {
 [[nodiscard]] std::string_view to_string(Mount mount) noexcept;
 [[nodiscard]] std::string_view to_string(PullPolicy policy) noexcept;
 [[nodiscard]] std::string_view to_string(ArtifactRole role) noexcept;
+
+/// What a file in /out is when the YAML does not say: *.html a report, images plots, *.csv and *.tsv tables, summary.md the summary.
+[[nodiscard]] ArtifactRole role_of(std::string_view file_name) noexcept;
 
 /// "sensor-qc" -> "v1_p_sensor_qc".
 [[nodiscard]] std::string view_name(std::string_view pipeline);
