@@ -1,0 +1,112 @@
+#include "orchestrator/actions.hpp"
+
+#include "core/uri.hpp"
+#include "domain/nearest.hpp"
+#include "inputs/input.hpp"
+
+namespace orchestrator {
+
+using domain::RunState;
+using store::Lane;
+
+namespace {
+
+core::Error no_such_run(std::string const& run) {
+  return core::Error{core::Errc::not_found, "there is no such run", run, "`tidewheel runs` lists them"};
+}
+
+}  // namespace
+
+awaitable<core::Result<store::RunInput>> Actions::locate(domain::PipelineSpec const& pipeline, std::string path) {
+  for (auto const& watch : pipeline.watch) {
+    if (!path.starts_with(watch.path + "/")) continue;
+    auto key = path.substr(watch.path.size() + 1);
+    auto open = [root = watch.path, key] {
+      auto opened = inputs::open_input(root, key);
+      return opened ? core::Result<domain::Version>(opened->version) : core::Result<domain::Version>(opened.error());
+    };
+    auto const version = co_await services_.pool.run(std::move(open));
+    if (!version) co_return version.error();
+    store::RunInput input;
+    if (auto const row = registry_.sources().row(watch.path)) input.source = row->id;
+    input.root = watch.path;
+    input.uri = core::file_uri(path);
+    input.key = std::move(key);
+    input.version = *version;
+    co_return input;
+  }
+  std::string paths;
+  for (auto const& watch : pipeline.watch) paths += (paths.empty() ? "" : ", ") + watch.path;
+  co_return core::Error{core::Errc::invalid, "the input is not below a watch path of pipeline " + pipeline.name, path,
+                        "it watches " + paths};
+}
+
+awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {
+  auto const live = registry_.live().find(request.pipeline);
+  if (live == registry_.live().end()) {
+    std::vector<std::string> names;
+    for (auto const& [name, entry] : registry_.live()) names.push_back(name);
+    auto hint = domain::did_you_mean(request.pipeline, names);
+    if (hint.empty()) hint = "`tidewheel pipelines` lists them";
+    co_return core::Error{core::Errc::not_found, "there is no live pipeline of that name", request.pipeline, hint};
+  }
+  auto const id = live->second.id;
+  auto const spec = live->second.spec;
+  auto resolved = domain::resolve_params(spec.params, request.params);
+  if (!resolved.errors.empty()) {
+    std::string text;
+    for (auto const& error : resolved.errors)
+      text += (text.empty() ? "" : "; ") + ("parameter '" + error.name + "': " + error.message) + (error.hint.empty() ? "" : ", " + error.hint);
+    co_return core::Error{core::Errc::invalid, text, request.pipeline, {}};
+  }
+  store::NewRun row;
+  row.pipeline = id;
+  row.params = std::move(resolved.params);
+  if (!request.input.empty()) {
+    auto input = co_await locate(spec, std::move(request.input));
+    if (!input) co_return input.error();
+    row.inputs.push_back(std::move(*input));
+  }
+  auto insert = [row = std::move(row), now = services_.clock.wall()](sql::Connection& db) { return store::insert_run(db, row, now); };
+  auto ref = co_await services_.database.write(Lane::run, std::move(insert));
+  scheduler_.wake();
+  co_return ref;
+}
+
+awaitable<core::Result<RunState>> Actions::cancel(std::string run) {
+  auto request = [run, now = services_.clock.wall()](sql::Connection& db) -> std::optional<std::pair<store::RunNo, RunState>> {
+    auto const row = store::load_run_by_id(db, run);
+    if (!row) return std::nullopt;
+    auto const state = store::request_cancel(db, row->no, now);
+    return std::pair(row->no, state.value_or(row->state));
+  };
+  auto const done = co_await services_.database.write(Lane::run, std::move(request));
+  if (!done) co_return no_such_run(run);
+  (void)scheduler_.cancel(done->first);
+  scheduler_.wake();
+  co_return done->second;
+}
+
+awaitable<core::Result<store::RunRef>> Actions::repeat(std::string run, domain::Trigger how) {
+  auto insert = [run, how, now = services_.clock.wall()](sql::Connection& db) -> core::Result<store::RunRef> {
+    auto const old = store::load_run_by_id(db, run);
+    if (!old) return no_such_run(run);
+    if (!domain::is_end(old->state))
+      return core::Error{core::Errc::conflict, "the run has not ended yet, it is " + std::string(domain::to_string(old->state)), run,
+                         "cancel it first, or wait"};
+    store::NewRun row;
+    row.pipeline = old->pipeline;
+    if (how == domain::Trigger::retry) row.revision = old->revision;
+    row.trigger = how;
+    row.retry_of = old->no;
+    row.seq = old->seq;
+    row.inputs = old->inputs;
+    row.params = old->params;
+    return store::insert_run(db, row, now);
+  };
+  auto ref = co_await services_.database.write(Lane::run, std::move(insert));
+  scheduler_.wake();
+  co_return ref;
+}
+
+}  // namespace orchestrator

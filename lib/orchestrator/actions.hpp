@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "domain/params.hpp"
+#include "orchestrator/registry.hpp"
+#include "orchestrator/scheduler.hpp"
+#include "orchestrator/services.hpp"
+#include "store/runs.hpp"
+
+namespace orchestrator {
+
+/// What people ask for by hand: run, cancel, retry, rerun. Each is one transaction and then a wake-up. Loop thread only.
+class Actions {
+ public:
+  Actions(Services& services, Registry& registry, Scheduler& scheduler) : services_(services), registry_(registry), scheduler_(scheduler) {}
+
+  struct RunRequest {
+    std::string pipeline;
+    std::string input;  ///< absolute path (bytes) of a file below one of the pipeline's watch paths; empty for none
+    domain::ParamOverrides params;
+  };
+  /// not_found: no such pipeline or file; invalid: parameters, or an input outside the pipeline's paths.
+  [[nodiscard]] awaitable<core::Result<store::RunRef>> run(RunRequest request);
+  /// The state after it: `cancelled` at once for a run that waits, else the state that the runner will end.
+  [[nodiscard]] awaitable<core::Result<domain::RunState>> cancel(std::string run);
+  /// A new run on the same input with the same parameters: `retry` keeps the revision, `rerun` takes the current one.
+  [[nodiscard]] awaitable<core::Result<store::RunRef>> repeat(std::string run, domain::Trigger how);
+
+ private:
+  [[nodiscard]] awaitable<core::Result<store::RunInput>> locate(domain::PipelineSpec const& pipeline, std::string path);
+
+  Services& services_;
+  Registry& registry_;
+  Scheduler& scheduler_;
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/result.hpp"
+#include "orchestrator/container_plan.hpp"
+
+namespace orchestrator {
+
+/// Lays out what is bound into an attempt's container: command, params.json, and the writable single files record and outputs
+/// (0666 in a 0700 folder, so that any user in the container can write them and the daemon can remove them).
+/// An existing record is kept: it may bear a start mark. Blocking: worker threads only.
+[[nodiscard]] core::Result<void> lay_out(std::filesystem::path const& folder, ContainerPlan const& plan);
+
+/// Makes the attempt's folder (0700) if it is not there.
+[[nodiscard]] core::Result<void> make_attempt_folder(std::filesystem::path const& folder);
+
+/// At most `limit` bytes of a regular file; empty when it cannot be read. Blocking.
+[[nodiscard]] std::string read_bounded(std::filesystem::path const& file, std::size_t limit);
+
+}  // namespace orchestrator

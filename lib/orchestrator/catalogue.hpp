@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/glob.hpp"
+#include "domain/pipeline.hpp"
+#include "store/intake.hpp"
+#include "store/pipelines.hpp"
+
+namespace orchestrator {
+
+/// One `watch` of a live pipeline, ready to be asked about keys.
+struct Watching {
+  store::PipelineId pipeline;
+  std::string pipeline_name;
+  domain::WatchSpec spec;
+  core::Wall first_seen{};
+  std::vector<core::Glob> files, ignore;
+
+  [[nodiscard]] bool accepts(std::string_view key) const { return core::any_match(files, key) && !core::any_match(ignore, key); }
+};
+
+/// The live pipelines by the root that they watch. Replaced whole at a reload; pure in memory.
+class Catalogue {
+ public:
+  void set(store::PipelineId id, domain::PipelineSpec const& spec, core::Wall first_seen);
+  void remove(store::PipelineId id);
+
+  [[nodiscard]] std::vector<std::string> roots() const;
+  /// The pipelines that a key of this root concerns, with how long each waits beyond the source's own settle.
+  [[nodiscard]] std::vector<store::Match> matches(std::string const& root, std::string_view key) const;
+  [[nodiscard]] std::vector<Watching const*> on_root(std::string const& root) const;
+  /// The shortest settle on a root: the source commits at it.
+  [[nodiscard]] std::chrono::milliseconds settle(std::string const& root) const;
+
+ private:
+  std::vector<Watching> watching_;
+};
+
+[[nodiscard]] store::Match to_match(Watching const& watching, std::chrono::milliseconds source_settle);
+
+}  // namespace orchestrator

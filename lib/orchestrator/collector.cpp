@@ -1,0 +1,198 @@
+#include "orchestrator/collector.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "archive/unpack.hpp"
+#include "core/fd.hpp"
+#include "inputs/input.hpp"
+#include "orchestrator/attempt_files.hpp"
+#include "orchestrator/container_plan.hpp"
+#include "orchestrator/log_file.hpp"
+#include "orchestrator/outputs.hpp"
+
+namespace orchestrator {
+
+namespace {
+
+namespace fs = std::filesystem;
+using domain::Reason;
+using domain::RunState;
+
+constexpr archive::Limits out_limits{.max_bytes = std::int64_t{10} << 30, .max_files = 10'000};
+
+/// Everything that is done on a worker thread once the tar is on disk.
+struct Unpacking {
+  fs::path tar, target, outputs_file;  ///< target: the artifacts' final folder
+  std::string relative;                ///< of the target, below the state directory
+  domain::PipelineSpec const& pipeline;
+  bool has_tar = false;
+};
+struct Unpacked {
+  Collected collected;
+  std::optional<core::Error> error;
+  Reason reason = Reason::none;
+};
+
+void fail(Unpacked& result, core::Error error, Reason reason) {
+  if (result.error) return;
+  result.error = std::move(error);
+  result.reason = reason;
+}
+
+store::ArtifactRow artifact_row(archive::UnpackedFile const& file, Unpacking const& work) {
+  store::ArtifactRow row;
+  row.name = file.path;
+  row.role = role_of(file.path);
+  for (auto const& declared : work.pipeline.artifacts)
+    if (declared.name == file.path) row.role = declared.role;
+  row.media_type = media_type_of(file.path);
+  row.size = file.size;
+  row.sha256 = file.sha256;
+  row.path = work.relative + "/" + file.path;
+  return row;
+}
+
+core::Result<void> put_in_place(fs::path const& from, fs::path const& to) {
+  std::error_code error;
+  fs::create_directories(to.parent_path(), error);
+  fs::remove_all(to, error);  // a collection that a crash left behind
+  fs::rename(from, to, error);
+  if (error) return core::from_errno(error.value(), "rename", to.string());
+  core::Fd const parent(::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent || ::fsync(parent.get()) != 0) return core::from_errno(errno, "fsync", to.parent_path().string());
+  return {};
+}
+
+void unpack_artifacts(Unpacking const& work, Unpacked& result, std::string& outputs_json) {
+  auto const temporary = work.tar.parent_path() / "out";
+  std::error_code ignored;
+  fs::remove_all(temporary, ignored);
+  fs::create_directory(temporary, ignored);
+  auto unpacked = archive::unpack(work.tar, temporary, out_limits);
+  if (!unpacked) return fail(result, unpacked.error(), unpacked.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
+  for (auto const& warning : unpacked->warnings) spdlog::warn("{}: {}", work.relative, warning);
+  auto const json = temporary / "outputs.json";
+  outputs_json = read_bounded(json, outputs_limit + 1);
+  if (outputs_json.size() > outputs_limit)
+    fail(result, core::Error{core::Errc::too_large, "outputs.json is larger than 1 MiB", "outputs.json", "put large results into files of their own"}, Reason::bad_outputs);
+  for (auto const& file : unpacked->files)
+    if (file.path != "outputs.json") result.collected.artifacts.push_back(artifact_row(file, work));
+  if (result.collected.artifacts.empty()) return;
+  if (auto placed = put_in_place(temporary, work.target); !placed) fail(result, placed.error(), Reason::collect_failed);
+}
+
+Unpacked unpack_all(Unpacking const& work, bool succeeded) {
+  Unpacked result;
+  std::string outputs_json;
+  if (work.has_tar) unpack_artifacts(work, result, outputs_json);
+  if (!succeeded || result.error) return result;
+  auto const lines = read_bounded(work.outputs_file, outputs_limit);
+  auto outputs = read_outputs(work.pipeline.outputs, outputs_json, lines);
+  if (!outputs) fail(result, outputs.error(), Reason::bad_outputs);
+  else result.collected.outputs = std::move(*outputs);
+  for (auto const& declared : work.pipeline.artifacts) {
+    auto const& found = result.collected.artifacts;
+    auto const present = std::any_of(found.begin(), found.end(), [&](auto const& row) { return row.name == declared.name; });
+    if (declared.required && !present)
+      fail(result, core::Error{core::Errc::not_found, "artifact '" + declared.name + "' is declared as required but was not written", "/out", {}}, Reason::bad_outputs);
+  }
+  return result;
+}
+
+bool drifted(store::RunRow const& run) {
+  if (run.inputs.empty() || run.inputs.front().root.empty()) return false;
+  auto const& input = run.inputs.front();
+  auto const now = inputs::open_input(input.root, input.key);
+  return !now || domain::compare(input.version, now->version) != domain::Difference::none;
+}
+
+}  // namespace
+
+awaitable<core::Result<bool>> Collector::fetch_tar(std::string container_id, fs::path file) {
+  auto fresh = [file] { std::error_code ignored; fs::remove(file, ignored); };
+  co_await services_.pool.run(std::move(fresh));
+  std::int64_t total = 0;
+  docker::Engine::ByteSink sink = [this, file, &total](std::string_view bytes) -> awaitable<core::Result<void>> {
+    total += static_cast<std::int64_t>(bytes.size());
+    // A tar of 10,000 small files carries up to 1 KiB of headers and padding for each.
+    if (total > out_limits.max_bytes + (std::int64_t{64} << 20))
+      co_return core::Error{core::Errc::too_large, "/out is larger than out_limit (10 GiB)", "/out", "write less, or keep large files outside"};
+    auto append = [file, text = std::string(bytes)] { return append_log(file, text); };
+    co_return co_await services_.pool.run(std::move(append));
+  };
+  auto fetched = co_await services_.engine.get_archive(std::move(container_id), out_path, std::move(sink));
+  if (fetched) co_return true;
+  if (fetched.error().code == core::Errc::not_found) co_return false;
+  co_return fetched.error();
+}
+
+awaitable<Collected> Collector::collect(store::RunRow const& run, store::AttemptRow const& attempt, domain::PipelineSpec const& pipeline,
+                                        domain::AttemptEnd& end) {
+  auto const folder = services_.state_dir.attempt(run.id, attempt.number);
+  auto const relative = services_.state_dir.artifacts(run.pipeline_name, run.id, attempt.number);
+  Unpacking work{folder / "out.tar", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline};
+  auto fetched = co_await fetch_tar(attempt.container_id, work.tar);
+  auto const failed = [&end](core::Error const& error, Reason reason) {
+    if (end.outcome != RunState::succeeded) return;
+    end.outcome = RunState::failed;
+    end.reason = reason;
+    end.detail = error.message();
+  };
+  if (!fetched) {
+    failed(fetched.error(), fetched.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
+    co_return Collected{};
+  }
+  work.has_tar = *fetched;
+  auto unpack = [&work, &run, succeeded = end.outcome == RunState::succeeded] {
+    auto result = unpack_all(work, succeeded);
+    result.collected.input_drifted = drifted(run);
+    return result;
+  };
+  auto result = co_await services_.pool.run(std::move(unpack));
+  if (result.error) failed(*result.error, result.reason);
+  if (end.outcome != RunState::succeeded) result.collected.outputs.clear();
+  co_return std::move(result.collected);
+}
+
+namespace {
+
+struct Kind {
+  std::string_view extension, media_type;
+  domain::ArtifactRole role;
+};
+constexpr std::array kinds{
+    Kind{".html", "text/html", domain::ArtifactRole::report},       Kind{".htm", "text/html", domain::ArtifactRole::report},
+    Kind{".png", "image/png", domain::ArtifactRole::plot},          Kind{".jpg", "image/jpeg", domain::ArtifactRole::plot},
+    Kind{".jpeg", "image/jpeg", domain::ArtifactRole::plot},        Kind{".svg", "image/svg+xml", domain::ArtifactRole::plot},
+    Kind{".gif", "image/gif", domain::ArtifactRole::plot},          Kind{".webp", "image/webp", domain::ArtifactRole::plot},
+    Kind{".csv", "text/csv", domain::ArtifactRole::table},          Kind{".tsv", "text/tab-separated-values", domain::ArtifactRole::table},
+    Kind{".json", "application/json", domain::ArtifactRole::file},  Kind{".md", "text/markdown", domain::ArtifactRole::file},
+    Kind{".pdf", "application/pdf", domain::ArtifactRole::report},  Kind{".txt", "text/plain", domain::ArtifactRole::file},
+};
+
+Kind const* kind_of(std::string_view name) {
+  auto const it = std::find_if(kinds.begin(), kinds.end(), [name](Kind const& kind) { return name.ends_with(kind.extension); });
+  return it == kinds.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+domain::ArtifactRole role_of(std::string_view name) {
+  if (name == "summary.md") return domain::ArtifactRole::summary;
+  auto const* const kind = kind_of(name);
+  return kind == nullptr ? domain::ArtifactRole::file : kind->role;
+}
+
+std::string_view media_type_of(std::string_view name) {
+  auto const* const kind = kind_of(name);
+  return kind == nullptr ? "application/octet-stream" : kind->media_type;
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,139 @@
+#include "orchestrator/container_plan.hpp"
+
+#include <cmath>
+
+#include "core/sha256.hpp"
+#include "core/ulid.hpp"
+#include "domain/init_protocol.hpp"
+#include "domain/params.hpp"
+#include "domain/template.hpp"
+
+namespace orchestrator {
+
+namespace {
+
+std::string_view last_segment(std::string_view key) {
+  auto const slash = key.rfind('/');
+  return slash == std::string_view::npos ? key : key.substr(slash + 1);
+}
+
+domain::TemplateValues template_values(PlanRequest const& request) {
+  domain::TemplateValues values;
+  values["run.id"] = request.run_id;
+  values["pipeline.name"] = request.pipeline.name;
+  values["out.dir"] = out_path;
+  for (auto const& param : request.params) values["params." + param.name] = domain::to_argument(param.value);
+  // A run by hand may have no input: its names stand for nothing then.
+  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256"}) values[std::string("input.") + name];
+  if (!request.input) return values;
+  auto const& input = *request.input;
+  auto const name = last_segment(input.key);
+  auto const dot = name.rfind('.');
+  auto const slash = input.key.rfind('/');
+  values["input.path"] = input.path;
+  values["input.key"] = input.key;
+  values["input.name"] = name;
+  values["input.stem"] = name.substr(0, dot == 0 ? std::string_view::npos : dot);
+  values["input.folder"] = slash == std::string::npos ? "" : input.key.substr(0, slash);
+  values["input.uri"] = input.uri;
+  values["input.size"] = std::to_string(input.size);
+  values["input.sha256"] = input.sha256;
+  return values;
+}
+
+std::string expand(std::string const& text, domain::TemplateValues const& values, std::vector<std::string> const& names) {
+  // The YAML's check compiled this text with the same names.
+  return domain::Template::compile(text, names).value().expand(values);
+}
+
+/// Root needs no help with /out: the init makes it. Names and ids that are surely root's count; a name that only the image knows does not.
+bool runs_as_root(std::string const& user) {
+  auto const name = user.substr(0, user.find(':'));
+  return name.empty() || name == "0" || name == "root";
+}
+
+domain::InitCommand init_command(PlanRequest const& request, std::vector<std::string> argv, domain::TemplateValues const& values,
+                                 std::vector<std::string> const& names) {
+  domain::InitCommand command;
+  command.argv = std::move(argv);
+  command.timeout = request.pipeline.timeout;
+  command.grace = request.pipeline.stop_grace_period;
+  command.out_dir = out_path;
+  for (auto const& [name, value] : request.pipeline.environment)
+    command.environment.push_back(name + "=" + expand(value, values, names));
+  command.environment.push_back("TIDEWHEEL_RUN_ID=" + request.run_id);
+  command.environment.push_back("TIDEWHEEL_PIPELINE=" + request.pipeline.name);
+  command.environment.push_back("TIDEWHEEL_INPUT=" + values["input.path"]);
+  command.environment.push_back(std::string("TIDEWHEEL_OUT=") + out_path);
+  command.environment.push_back("TIDEWHEEL_OUTPUTS=/.tidewheel/outputs");
+  command.environment.push_back("TIDEWHEEL_PARAMS=/.tidewheel/params.json");
+  // W3C Trace Context: the trace is the run (its ULID's hash), so every attempt of it joins the same trace.
+  auto const trace = core::sha256_hex(request.run_id);
+  command.environment.push_back("TRACEPARENT=00-" + trace.substr(0, 32) + "-" +
+                                core::sha256_hex(trace + std::to_string(request.attempt)).substr(0, 16) + "-01");
+  return command;
+}
+
+docker::ContainerSpec container_spec(PlanRequest const& request) {
+  auto const& pipeline = request.pipeline;
+  docker::ContainerSpec spec;
+  spec.image = request.image.digest.empty() ? request.image.id : request.image.digest;
+  spec.entrypoint = {init_path, "/.tidewheel/command", "/.tidewheel/record"};
+  spec.user = pipeline.user;
+  spec.group_add = pipeline.group_add;
+  spec.network_mode = pipeline.network_mode;
+  spec.memory = pipeline.mem_limit;
+  spec.nano_cpus = static_cast<std::int64_t>(std::llround(pipeline.cpus * 1e9));
+  spec.pids_limit = pipeline.pids_limit;
+  spec.stop_timeout = std::chrono::ceil<std::chrono::seconds>(pipeline.stop_grace_period);
+  auto const bind = [&spec](std::filesystem::path const& source, std::string target, bool read_only) {
+    spec.mounts.push_back({source.string(), std::move(target), read_only});
+  };
+  bind(request.init_binary, init_path, true);
+  bind(request.attempt_dir / "command", "/.tidewheel/command", true);
+  bind(request.attempt_dir / "record", "/.tidewheel/record", false);
+  bind(request.attempt_dir / "params.json", "/.tidewheel/params.json", true);
+  bind(request.attempt_dir / "outputs", "/.tidewheel/outputs", false);
+  if (request.input) bind(request.input->host_path, request.input->mount_target, true);
+  for (auto const& volume : pipeline.volumes) bind(volume.source, volume.target, true);
+  spec.labels = {{label::instance, request.instance}, {label::run_id, request.run_id},
+                 {label::attempt, std::to_string(request.attempt)}, {label::pipeline, pipeline.name}};
+  return spec;
+}
+
+}  // namespace
+
+std::string container_name(std::string const& instance, std::string const& run_id, std::int64_t attempt) {
+  return "tidewheel-" + instance.substr(0, 8) + "-" + run_id + "-a" + std::to_string(attempt);
+}
+
+core::Result<ContainerPlan> plan_container(PlanRequest const& request) {
+  auto values = template_values(request);
+  auto const names = domain::template_names(request.pipeline.params);
+  auto argv = request.pipeline.entrypoint.value_or(request.image.entrypoint);
+  if (request.pipeline.command.empty()) {
+    // As `docker run` does: an entrypoint of one's own drops the image's CMD.
+    if (!request.pipeline.entrypoint) argv.insert(argv.end(), request.image.command.begin(), request.image.command.end());
+  } else {
+    for (auto const& text : request.pipeline.command) argv.push_back(expand(text, values, names));
+  }
+  if (argv.empty())
+    return core::Error{core::Errc::invalid, "there is nothing to run: neither the image nor the pipeline names a command",
+                       request.pipeline.image, "give the pipeline a `command:`"};
+  auto const command = init_command(request, std::move(argv), values, names);
+  auto command_file = domain::encode(command);
+  if (!command_file) return command_file.error();
+
+  ContainerPlan plan;
+  plan.command_file = std::move(*command_file);
+  plan.params_json = domain::params_json(request.params);
+  plan.name = container_name(request.instance, request.run_id, request.attempt);
+  auto spec = container_spec(request);
+  plan.body_sha256 = core::sha256_hex(docker::to_json(spec) + plan.command_file);
+  spec.labels[label::spec] = plan.body_sha256;
+  plan.body = docker::to_json(spec);
+  plan.open_out = !runs_as_root(request.pipeline.user.empty() ? request.image.user : request.pipeline.user);
+  return plan;
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "docker/engine.hpp"
+#include "domain/pipeline.hpp"
+#include "domain/run_param.hpp"
+
+namespace orchestrator {
+
+/// Paths inside a container.
+inline constexpr char const* init_path = "/.tidewheel/init";
+inline constexpr char const* out_path = "/out";
+
+/// The run's input as the container will see it.
+struct MountedInput {
+  std::filesystem::path host_path;  ///< what is bound: the file, its folder or the source's root
+  std::string mount_target;         ///< "/in/a.csv" or "/in"
+  std::string path;                 ///< ${input.path}: raw bytes
+  std::string key, uri, sha256;
+  std::int64_t size = 0;
+};
+
+struct PlanRequest {
+  std::string instance, run_id;
+  std::int64_t attempt = 1;
+  domain::PipelineSpec const& pipeline;
+  docker::Image const& image;
+  std::optional<MountedInput> input;
+  std::vector<domain::RunParam> params;
+  std::filesystem::path attempt_dir;  ///< holds command, record, params.json, outputs
+  std::filesystem::path init_binary;
+};
+
+/// Everything that one attempt's container is made from; a pure function of the request.
+struct ContainerPlan {
+  std::string name;
+  std::string body;         ///< POST /containers/create
+  std::string body_sha256;  ///< of the body without its own label; also the label's value
+  std::string command_file;  ///< bytes for the init: argv, environment, timeout
+  std::string params_json;
+  bool open_out = false;  ///< the user is not root: /out has to be put there with mode 0777 before the start
+};
+
+/// Errc::invalid: nothing to run (no command, no entrypoint), or an argument over the kernel's 128 KiB.
+[[nodiscard]] core::Result<ContainerPlan> plan_container(PlanRequest const& request);
+
+/// "tidewheel-<instance8>-<run id>-a<n>": a function of run and attempt, so a repeated create meets itself.
+[[nodiscard]] std::string container_name(std::string const& instance, std::string const& run_id, std::int64_t attempt);
+
+namespace label {
+inline constexpr char const* instance = "io.tidewheel.instance";
+inline constexpr char const* run_id = "io.tidewheel.run-id";
+inline constexpr char const* attempt = "io.tidewheel.attempt";
+inline constexpr char const* pipeline = "io.tidewheel.pipeline";
+inline constexpr char const* spec = "io.tidewheel.spec";
+}  // namespace label
+
+}  // namespace orchestrator

@@ -1,0 +1,381 @@
+#include "orchestrator/runner.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "aio/sleep.hpp"
+#include "aio/task_group.hpp"
+#include "archive/make_tar.hpp"
+#include "domain/backoff.hpp"
+#include "domain/spec_json.hpp"
+#include "orchestrator/attempt_files.hpp"
+#include "orchestrator/collector.hpp"
+#include "orchestrator/log_file.hpp"
+#include "store/pipelines.hpp"
+
+namespace orchestrator {
+
+using namespace std::chrono_literals;
+using domain::AttemptAction;
+using domain::ContainerState;
+using domain::Reason;
+using domain::RunState;
+using domain::Step;
+using store::Lane;
+
+namespace {
+
+/// Seen from a socket that breaks, an answer that never comes or a busy engine: the outcome is unknown, looking tells.
+bool may_pass(core::Errc code) {
+  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol || code == core::Errc::io ||
+         code == core::Errc::no_space;
+}
+
+ContainerState classify(docker::Container const& container, store::AttemptRow const& attempt, std::string const& instance) {
+  auto const labelled = [&](char const* name, std::string const& value) {
+    auto const it = container.labels.find(name);
+    return it != container.labels.end() && it->second == value;
+  };
+  if (!labelled(label::instance, instance) || !labelled(label::spec, attempt.create_sha256)) return ContainerState::foreign;
+  if (container.status == "running" || container.status == "paused" || container.status == "restarting") return ContainerState::running;
+  if (container.status == "removing") return ContainerState::removing;
+  if (container.status == "created") return ContainerState::created;
+  return ContainerState::exited;
+}
+
+}  // namespace
+
+Runner::Runner(Services& services, Images& images, StartSlots& slots, ActiveRun& control)
+    : services_(services), images_(images), slots_(slots), control_(control) {}
+
+awaitable<void> Runner::run() {
+  auto const loaded = co_await load();
+  if (!loaded) co_return;
+  if (run_.state == RunState::pulling) {
+    auto const begun = co_await begin();
+    if (!begun) co_return;
+  }
+  if (attempt_.step < Step::collected) {
+    auto container = co_await drive();
+    co_await finish(std::move(container));
+  }
+  co_await discard();
+}
+
+awaitable<bool> Runner::load() {
+  struct Loaded {
+    std::optional<store::RunRow> run;
+    std::optional<store::AttemptRow> attempt;
+    std::string spec;
+  };
+  auto query = [no = control_.no](sql::Connection& db) {
+    Loaded loaded;
+    loaded.run = store::load_run(db, no);
+    if (!loaded.run) return loaded;
+    if (loaded.run->attempts > 0) loaded.attempt = store::load_attempt(db, no, loaded.run->attempts);
+    if (loaded.run->revision) loaded.spec = store::revision_spec(db, *loaded.run->revision).value_or("");
+    return loaded;
+  };
+  auto loaded = co_await services_.database.read(std::move(query));
+  if (!loaded.run || loaded.spec.empty()) co_return false;
+  run_ = std::move(*loaded.run);
+  pipeline_ = domain::spec_from_json(loaded.spec).value();
+  control_.cancel = control_.cancel || run_.cancel_requested;
+  if (loaded.attempt) attempt_ = std::move(*loaded.attempt);
+  co_return run_.state == RunState::pulling || loaded.attempt.has_value();
+}
+
+awaitable<bool> Runner::begin() {
+  Preparation preparation(services_, images_);
+  auto prepared = co_await preparation.prepare(run_, pipeline_, run_.attempts + 1);
+  if (auto* const waits = std::get_if<Waits>(&prepared)) {
+    co_await put_back(std::move(*waits));
+    co_return false;
+  }
+  if (auto* const ends = std::get_if<Ends>(&prepared)) {
+    auto end = [no = run_.no, ends = *ends, now = services_.clock.wall()](sql::Connection& db) {
+      return store::move_run(db, no, RunState::pulling, ends.state, ends.reason, ends.detail, now);
+    };
+    (void)co_await services_.database.write(Lane::run, std::move(end));
+    co_return false;
+  }
+  auto opened = co_await open(std::get<Ready>(std::move(prepared)));
+  co_return opened;
+}
+
+awaitable<bool> Runner::open(Ready ready) {
+  attempt_ = {};
+  attempt_.run = run_.no;
+  attempt_.number = run_.attempts + 1;
+  attempt_.container_name = ready.plan.name;
+  attempt_.create_body = ready.plan.body;
+  attempt_.create_sha256 = ready.plan.body_sha256;
+  attempt_.created = services_.clock.wall();
+  open_out_ = ready.plan.open_out;
+  auto intent = [&run = run_, &ready, &attempt = attempt_, &reference = pipeline_.image, now = attempt_.created](sql::Connection& db) {
+    if (!store::open_attempt(db, attempt, now)) return false;
+    store::set_image(db, run.no, reference, ready.image.id, ready.image.digest);
+    store::set_params(db, run.no, ready.params);
+    if (ready.input_hash) {
+      auto const& input = run.inputs.front();
+      store::set_input_hash(db, run.no, 0, input.version, *ready.input_hash);
+      if (input.source) store::remember_hash(db, *input.source, input.key, input.version, *ready.input_hash);
+    }
+    return true;
+  };
+  auto const opened = co_await services_.database.write(Lane::run, std::move(intent));
+  if (opened) run_.attempts = attempt_.number;
+  co_return opened;
+}
+
+awaitable<void> Runner::put_back(Waits why) {
+  auto const now = services_.clock.wall();
+  auto put = [&run = run_, &why, now](sql::Connection& db) {
+    auto until = now + 10s;
+    if (why.whole_pipeline) {
+      auto const pipelines = store::list_pipelines(db);
+      for (auto const& row : pipelines)
+        if (row.id == run.pipeline)
+          until = now + domain::backoff_delay(5s, static_cast<int>(row.hold_count) + 1, static_cast<std::uint64_t>(run.no.value));
+      store::hold_pipeline(db, run.pipeline, why.reason, why.detail, until);
+    }
+    return store::requeue_run(db, run.no, RunState::held, why.reason, why.detail, until, now);
+  };
+  auto const held = co_await services_.database.write(Lane::run, std::move(put));
+  if (held) spdlog::warn("run {} of {} is held: {}", run_.no.value, run_.pipeline_name, why.detail);
+}
+
+awaitable<core::Result<ContainerState>> Runner::look() {
+  auto found = co_await services_.engine.inspect(attempt_.container_name);
+  if (found) {
+    trouble_ = 0;
+    container_ = std::move(*found);
+    auto const state = classify(*container_, attempt_, services_.instance);
+    if (state != ContainerState::foreign) attempt_.container_id = container_->id;
+    co_return state;
+  }
+  if (found.error().code != core::Errc::not_found) co_return found.error();
+  trouble_ = 0;
+  container_.reset();
+  co_return ContainerState::absent;
+}
+
+awaitable<void> Runner::engine_trouble(core::Error error) {
+  if (trouble_++ == 0) spdlog::warn("run {}: the engine does not answer, looking again: {}", run_.no.value, error.message());
+  auto const pause = std::min<std::chrono::milliseconds>(200ms * (1 << std::min(trouble_, 6)), 10s);
+  co_await aio::sleep_for(pause);
+}
+
+awaitable<std::optional<docker::Container>> Runner::drive() {
+  // A fresh attempt has no container yet: its create meets a name that is taken, if that is not so.
+  bool fresh = attempt_.step == Step::creating && attempt_.created >= services_.clock.wall() - 1s;
+  while (!refused_) {
+    core::Result<ContainerState> seen = ContainerState::absent;
+    if (!std::exchange(fresh, false)) seen = co_await look();
+    if (!seen) {
+      auto error = seen.error();
+      co_await engine_trouble(std::move(error));
+      continue;
+    }
+    switch (domain::next_action(attempt_.step, *seen)) {
+      case AttemptAction::create: co_await create_and_start(); break;
+      case AttemptAction::start: co_await start(); break;
+      case AttemptAction::await_exit: co_await await_exit(); break;
+      case AttemptAction::judge: co_return container_;
+      case AttemptAction::look_again: co_await aio::sleep_for(100ms); break;
+      case AttemptAction::lost: co_return std::nullopt;
+      case AttemptAction::refuse:
+        refused_ = core::Error{core::Errc::conflict, "the container name is taken by a container that this run did not make",
+                               attempt_.container_name, "remove or rename it, then retry the run"};
+        break;
+    }
+  }
+  co_return std::nullopt;
+}
+
+awaitable<void> Runner::create_and_start() {
+  if (control_.cancel && attempt_.step == Step::creating) {
+    refused_ = core::Error{core::Errc::conflict, "cancelled before its container was made", attempt_.container_name, {}};
+    co_return;
+  }
+  auto const hold = co_await slots_.acquire();
+  auto id = co_await services_.engine.create(attempt_.container_name, attempt_.create_body);
+  if (!id) {
+    auto error = id.error();
+    if (error.code == core::Errc::conflict) co_return;  // it is there already: look
+    if (may_pass(error.code)) co_await engine_trouble(std::move(error));
+    else refused_ = std::move(error);
+    co_return;
+  }
+  attempt_.container_id = std::move(*id);
+  if (open_out_) {
+    auto tar = archive::open_directory_tar("out");
+    auto put = co_await services_.engine.put_archive(attempt_.container_id, "/", std::move(tar));
+    if (!put) {
+      auto error = put.error();
+      co_await engine_trouble(std::move(error));
+      co_return;
+    }
+  }
+  co_await start();
+}
+
+awaitable<void> Runner::start() {
+  co_await commit_step(Step::starting);
+  auto started = co_await services_.engine.start(attempt_.container_id);
+  if (!started) {
+    auto error = started.error();
+    if (may_pass(error.code)) co_await engine_trouble(std::move(error));
+    else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found) refused_ = std::move(error);
+    co_return;
+  }
+  co_await await_exit();
+}
+
+awaitable<void> Runner::commit_step(Step step) {
+  attempt_.step = step;
+  auto commit = [&attempt = attempt_, step, now = services_.clock.wall()](sql::Connection& db) {
+    store::set_step(db, attempt.run, attempt.number, step, attempt.container_id, now);
+  };
+  co_await services_.database.write(Lane::run, std::move(commit));
+}
+
+awaitable<void> Runner::await_exit() {
+  if (attempt_.step < Step::running) co_await commit_step(Step::running);
+  auto body = [this](aio::TaskGroup& children) { return watch_container(children); };
+  co_await aio::with_task_group(std::move(body));
+}
+
+awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
+  bool woken_by_engine = false;
+  auto wait = [this, &woken_by_engine]() -> awaitable<void> {
+    auto waited = co_await services_.engine.wait(attempt_.container_id);
+    if (!waited) {
+      auto error = waited.error();
+      co_await engine_trouble(std::move(error));
+    }
+    woken_by_engine = true;
+    control_.wake.set();
+  };
+  auto follow = [this]() -> awaitable<void> {
+    auto const file = services_.state_dir.log(run_.id, attempt_.number);
+    auto fresh = [file] { std::error_code ignored; std::filesystem::remove(file, ignored); };
+    co_await services_.pool.run(std::move(fresh));
+    docker::Engine::FrameSink sink = [this, file](std::vector<docker::LogFrame> frames) -> awaitable<void> {
+      auto append = [file, text = to_cri(frames)] { return append_log(file, text); };
+      (void)co_await services_.pool.run(std::move(append));
+    };
+    // What is missed here is fetched again after the end.
+    (void)co_await services_.engine.logs(attempt_.container_id, true, std::move(sink));
+  };
+  children.spawn(std::move(wait));
+  children.spawn(std::move(follow));
+  bool stopping = false;
+  while (!woken_by_engine) {
+    if (control_.cancel && !std::exchange(stopping, true)) {
+      auto stop = [this]() -> awaitable<void> {
+        auto const grace = std::chrono::ceil<std::chrono::seconds>(pipeline_.stop_grace_period);
+        auto stopped = co_await services_.engine.stop(attempt_.container_id, grace);
+        if (!stopped) (void)co_await services_.engine.kill(attempt_.container_id, "KILL");
+      };
+      children.spawn(std::move(stop));
+    }
+    // A wait can hang for ever on a connection that a middle box dropped: look now and then.
+    auto const signalled = co_await control_.wake.wait_until(services_.clock.steady() + 30s);
+    if (signalled) continue;
+    auto const seen = co_await look();
+    if (seen && *seen != ContainerState::running) co_return;
+  }
+}
+
+awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> const& container) {
+  if (refused_) {
+    domain::AttemptEnd end;
+    auto const cancelled = control_.cancel;
+    end.outcome = cancelled ? RunState::cancelled : RunState::failed;
+    end.reason = cancelled ? Reason::cancelled_by_user : attempt_.step < Step::starting ? Reason::create_refused : Reason::start_refused;
+    end.detail = refused_->message();
+    co_return end;
+  }
+  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] { return read_bounded(file, TW_RECORD_MAX_SIZE); };
+  auto const bytes = co_await services_.pool.run(std::move(read));
+  Evidence evidence;
+  evidence.record = domain::decode_record(bytes);
+  evidence.container = container;
+  evidence.cancel_requested = control_.cancel;
+  co_return judge(evidence);
+}
+
+awaitable<void> Runner::finish(std::optional<docker::Container> container) {
+  auto end = co_await verdict(container);
+  auto exited = [&attempt = attempt_, &end, now = services_.clock.wall()](sql::Connection& db) {
+    store::set_exited(db, attempt.run, attempt.number, end, now);
+  };
+  co_await services_.database.write(Lane::run, std::move(exited));
+  attempt_.step = Step::exited;
+
+  Collected collected;
+  if (container) {
+    co_await finish_log();
+    Collector collector(services_);
+    collected = co_await collector.collect(run_, attempt_, pipeline_, end);
+  } else if (end.outcome == RunState::succeeded) {
+    end.outcome = RunState::interrupted;
+    end.reason = Reason::container_lost;
+    end.detail = "it ended well, but its container was removed before its outputs could be collected";
+  }
+  auto const after = state_after(end, pipeline_.retries, run_.attempts);
+  auto const now = services_.clock.wall();
+  auto const not_before = after != RunState::retry_wait ? core::Wall{} :
+      now + domain::backoff_delay(pipeline_.retries.backoff, static_cast<int>(run_.attempts), static_cast<std::uint64_t>(run_.no.value));
+  auto publish = [&run = run_, &attempt = attempt_, &end, &collected, after, not_before, now](sql::Connection& db) {
+    if (collected.input_drifted) store::set_input_drifted(db, run.no);
+    store::publish(db, run.no, attempt.number, end, after, collected.outputs, collected.artifacts, not_before, now);
+    if (end.outcome == RunState::succeeded) store::release_pipeline(db, run.pipeline);
+  };
+  co_await services_.database.write(Lane::run, std::move(publish));
+  attempt_.step = Step::collected;
+  spdlog::info("run {} of {}: {}{}{}", run_.no.value, run_.pipeline_name, domain::to_string(after), end.detail.empty() ? "" : ", ", end.detail);
+}
+
+awaitable<void> Runner::finish_log() {
+  auto const file = services_.state_dir.log(run_.id, attempt_.number);
+  auto complete = file;
+  complete += ".complete";
+  auto fresh = [complete] { std::error_code ignored; std::filesystem::remove(complete, ignored); };
+  co_await services_.pool.run(std::move(fresh));
+  core::Result<void> written{};
+  docker::Engine::FrameSink sink = [this, &written, complete](std::vector<docker::LogFrame> frames) -> awaitable<void> {
+    auto append = [complete, text = to_cri(frames)] { return append_log(complete, text); };
+    auto result = co_await services_.pool.run(std::move(append));
+    if (!result) written = result;
+  };
+  auto read = co_await services_.engine.logs(attempt_.container_id, false, std::move(sink));
+  if (!read || !written) {
+    spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
+                 (!read ? read : written).error().message());
+    co_return;
+  }
+  auto replace = [file, complete] { return replace_log(file, complete); };
+  (void)co_await services_.pool.run(std::move(replace));
+}
+
+awaitable<void> Runner::discard() {
+  // By id, never by name: a container that only has our name is somebody else's.
+  while (!attempt_.container_id.empty()) {
+    auto removed = co_await services_.engine.remove(attempt_.container_id, true);
+    if (removed || !(may_pass(removed.error().code) || removed.error().code == core::Errc::conflict)) break;
+    auto error = removed.error();
+    co_await engine_trouble(std::move(error));
+  }
+  co_await commit_step(Step::removed);
+  auto clean = [folder = services_.state_dir.attempt(run_.id, attempt_.number)] {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  };
+  co_await services_.pool.run(std::move(clean));
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "domain/attempt_machine.hpp"
+#include "domain/pipeline.hpp"
+#include "orchestrator/active_run.hpp"
+#include "orchestrator/images.hpp"
+#include "orchestrator/preparation.hpp"
+#include "orchestrator/services.hpp"
+#include "orchestrator/start_slots.hpp"
+#include "orchestrator/verdict.hpp"
+#include "store/runs.hpp"
+
+namespace orchestrator {
+
+/// Drives one claimed run through one attempt: prepare, create, start, wait, collect, publish, remove. Every durable step is
+/// committed before the Docker call that it announces, so after a crash the same code goes on from the step it finds.
+/// Ends when the attempt is over and its container is gone, or when it is cancelled (the daemon stops): the container stays then.
+class Runner {
+ public:
+  Runner(Services& services, Images& images, StartSlots& slots, ActiveRun& control);
+  [[nodiscard]] awaitable<void> run();
+
+ private:
+  [[nodiscard]] awaitable<bool> load();
+  /// From `pulling` to an open attempt; false when the run does not start now.
+  [[nodiscard]] awaitable<bool> begin();
+  [[nodiscard]] awaitable<bool> open(Ready ready);
+  [[nodiscard]] awaitable<void> put_back(Waits why);
+
+  /// Until the container has ended or is lost; nullopt container: gone.
+  [[nodiscard]] awaitable<std::optional<docker::Container>> drive();
+  [[nodiscard]] awaitable<core::Result<domain::ContainerState>> look();
+  /// Create and start under one slot. An error that can pass is answered by looking again; a final one is remembered in refused_.
+  [[nodiscard]] awaitable<void> create_and_start();
+  [[nodiscard]] awaitable<void> start();
+  [[nodiscard]] awaitable<void> await_exit();
+  [[nodiscard]] awaitable<void> watch_container(aio::TaskGroup& children);
+  [[nodiscard]] awaitable<void> engine_trouble(core::Error error);
+
+  [[nodiscard]] awaitable<void> finish(std::optional<docker::Container> container);
+  [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
+  [[nodiscard]] awaitable<void> finish_log();
+  [[nodiscard]] awaitable<void> discard();
+
+  [[nodiscard]] awaitable<void> commit_step(domain::Step step);
+
+  Services& services_;
+  Images& images_;
+  StartSlots& slots_;
+  ActiveRun& control_;
+  store::RunRow run_;
+  store::AttemptRow attempt_;
+  domain::PipelineSpec pipeline_;
+  std::optional<docker::Container> container_;  ///< as last inspected
+  std::optional<core::Error> refused_;          ///< why the engine will never take this container
+  bool open_out_ = false;
+  int trouble_ = 0;  ///< engine errors in a row
+};
+
+}  // namespace orchestrator

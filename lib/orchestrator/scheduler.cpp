@@ -1,0 +1,166 @@
+#include "orchestrator/scheduler.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/units.hpp"
+#include "orchestrator/container_plan.hpp"
+#include "orchestrator/runner.hpp"
+#include "store/runs.hpp"
+
+namespace orchestrator {
+
+using namespace std::chrono_literals;
+using store::Lane;
+
+namespace {
+
+/// How long an answer of the engine counts as proof that it is there.
+constexpr auto engine_trust = 5s;
+constexpr auto longest_sleep = 60s;
+
+}  // namespace
+
+Scheduler::Scheduler(boost::asio::any_io_executor executor, Services& services)
+    : executor_(executor),
+      services_(services),
+      images_(services.engine),
+      slots_(executor, static_cast<std::size_t>(services.config.limits.starts)),
+      wake_(std::move(executor)) {}
+
+awaitable<void> Scheduler::run() {
+  auto body = [this](aio::TaskGroup& runners) -> awaitable<void> {
+    co_await recover(runners);
+    co_await loop(runners);
+  };
+  co_await aio::with_task_group(std::move(body));
+}
+
+awaitable<void> Scheduler::recover(aio::TaskGroup& runners) {
+  struct Unfinished {
+    store::RunNo no;
+    store::PipelineId pipeline;
+  };
+  auto query = [](sql::Connection& db) {
+    std::vector<Unfinished> list;
+    for (auto const no : store::unfinished_runs(db))
+      if (auto const run = store::load_run(db, no)) list.push_back({no, run->pipeline});
+    return list;
+  };
+  auto const unfinished = co_await services_.database.read(std::move(query));
+  if (!unfinished.empty()) spdlog::info("taking up {} runs that were under way", unfinished.size());
+  for (auto const& run : unfinished) launch(runners, run.no, run.pipeline);
+}
+
+awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
+  bool orphans_seen = false;
+  for (;;) {
+    auto const ready = co_await may_start();
+    auto deadline = services_.clock.steady() + 2s;
+    if (ready) {
+      if (!std::exchange(orphans_seen, true)) co_await report_orphans();
+      deadline = co_await schedule(runners);
+    }
+    (void)co_await wake_.wait_until(deadline);
+    if (runners.stopping()) co_await runners.join();  // a runner failed: let it come out
+  }
+}
+
+awaitable<bool> Scheduler::may_start() {
+  std::string obstacle;
+  auto const free = services_.state_dir.free_bytes();
+  if (free >= 0 && free < services_.config.storage.min_free) {
+    obstacle = "disk_low: " + core::format_bytes(free) + " free under " + services_.state_dir.root().string() + ", storage.min_free is " +
+               core::format_bytes(services_.config.storage.min_free) + "; running containers go on, nothing new starts";
+  } else if (services_.clock.steady() - engine_seen_ > engine_trust) {
+    auto answer = co_await services_.engine.ping();
+    if (answer) {
+      engine_info_ = std::move(*answer);
+      engine_seen_ = services_.clock.steady();
+    } else {
+      obstacle = "engine_unavailable: " + answer.error().message();
+    }
+  }
+  if (obstacle != obstacle_) {
+    if (obstacle.empty()) spdlog::info("runs start again");
+    else spdlog::warn("nothing starts: {}", obstacle);
+    obstacle_ = std::move(obstacle);
+  }
+  co_return obstacle_.empty();
+}
+
+std::vector<store::PipelineId> Scheduler::full_pipelines() const {
+  std::vector<store::PipelineId> full;
+  for (auto const& [pipeline, count] : active_by_pipeline()) {
+    auto const limit = limits_.find(pipeline);
+    if (limit != limits_.end() && count >= limit->second) full.push_back(pipeline);
+  }
+  return full;
+}
+
+std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
+  std::map<store::PipelineId, int> counts;
+  for (auto const& [no, run] : active_) ++counts[run->pipeline];
+  return counts;
+}
+
+awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
+  auto const limit = static_cast<std::size_t>(services_.config.limits.runs);
+  while (active_.size() < limit) {
+    auto const now = services_.clock.wall();
+    // One claim a transaction keeps the counts right: a pipeline may become full with the first.
+    auto claim = [full = full_pipelines(), now](sql::Connection& db) -> std::optional<store::RunRow> {
+      auto const startable = store::startable_runs(db, now, full, 1);
+      if (startable.empty()) return std::nullopt;
+      return store::claim_run(db, startable.front().no, now);
+    };
+    auto const run = co_await services_.database.write(Lane::run, std::move(claim));
+    if (!run) break;
+    launch(runners, run->no, run->pipeline);
+  }
+  auto const now = services_.clock.wall();
+  auto query = [now](sql::Connection& db) { return store::next_due(db, now); };
+  auto const due = co_await services_.database.read(std::move(query));
+  auto const pause = due ? std::clamp<std::chrono::milliseconds>(*due - now, 1ms, longest_sleep) : std::chrono::milliseconds(longest_sleep);
+  co_return services_.clock.steady() + pause;
+}
+
+void Scheduler::launch(aio::TaskGroup& runners, store::RunNo run, store::PipelineId pipeline) {
+  auto& control = *active_.emplace(run, std::make_unique<ActiveRun>(executor_, run, pipeline)).first->second;
+  auto body = [this, &control, run]() -> awaitable<void> {
+    struct Leave {
+      Scheduler& scheduler;
+      store::RunNo no;
+      ~Leave() {
+        scheduler.active_.erase(no);
+        scheduler.wake();
+      }
+    } const leave{*this, run};
+    Runner runner(services_, images_, slots_, control);
+    co_await runner.run();
+  };
+  runners.spawn(std::move(body));
+}
+
+bool Scheduler::cancel(store::RunNo run) {
+  auto const it = active_.find(run);
+  if (it == active_.end()) return false;
+  it->second->cancel = true;
+  it->second->wake.set();
+  return true;
+}
+
+awaitable<void> Scheduler::report_orphans() {
+  auto listed = co_await services_.engine.list(std::string(label::instance) + "=" + services_.instance);
+  if (!listed) co_return;
+  for (auto const& container : *listed) {
+    auto const it = container.labels.find(label::run_id);
+    auto const run_id = it == container.labels.end() ? std::string() : it->second;
+    auto query = [run_id](sql::Connection& db) { return store::load_run_by_id(db, run_id); };
+    auto const run = co_await services_.database.read(std::move(query));
+    if (!run) spdlog::warn("container {} bears this instance's label but no run of this database: it is left alone, look at it with docker inspect", container.name);
+  }
+}
+
+}  // namespace orchestrator

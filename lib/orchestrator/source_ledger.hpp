@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "orchestrator/catalogue.hpp"
+#include "orchestrator/services.hpp"
+#include "watch/ledger.hpp"
+
+namespace orchestrator {
+
+/// A source's way into the store: matches each difference with the live pipelines and commits inventory, change and run rows
+/// in one transaction.
+class SourceLedger final : public watch::Ledger {
+ public:
+  /// `stirred` is called after a commit that queued runs or made active ones stale.
+  SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::function<void()> stirred);
+
+  awaitable<std::vector<watch::KnownItem>> find(std::vector<std::string> keys) override;
+  awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after, std::size_t limit) override;
+  awaitable<void> commit(std::vector<watch::Observation> batch) override;
+  awaitable<void> mark_missing(std::vector<std::string> keys, bool missing) override;
+
+ private:
+  Services& services_;
+  Catalogue const& catalogue_;
+  store::SourceRow source_;
+  std::function<void()> stirred_;
+};
+
+}  // namespace orchestrator
