@@ -1,0 +1,220 @@
+#include "config/container_section.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "config/image_reference.hpp"
+#include "config/volume_section.hpp"
+#include "domain/template.hpp"
+
+namespace config {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_name(std::string_view text, std::string_view more) {
+  return !text.empty() && std::ranges::all_of(text, [more](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           more.find(c) != std::string_view::npos;
+  });
+}
+
+class ContainerReader {
+ public:
+  ContainerReader(Reader const& reader, MapReader& top, std::vector<std::string> const& names, Places& places,
+                  domain::PipelineSpec& spec)
+      : reader_(reader), top_(top), names_(names), places_(places), spec_(spec) {}
+
+  void read() {
+    read_image();
+    if (auto const* node = top_.take("entrypoint")) spec_.entrypoint = arguments(*node, "entrypoint");
+    if (auto const* node = top_.take("command")) spec_.command = arguments(*node, "command");
+    if (auto const* node = top_.take("environment")) read_environment(*node);
+    if (auto const* node = top_.take("volumes")) spec_.volumes = read_volumes(reader_, *node, places_);
+    read_limits();
+    read_identity();
+    if (auto const* node = top_.take("network_mode")) read_network(*node);
+    read_times();
+    if (auto const* node = top_.take("retries")) read_retries(*node);
+  }
+
+ private:
+  SourceText& source() const { return reader_.source(); }
+
+  void read_image() {
+    if (auto const* node = top_.require("image", "say which image the analysis runs in: image: r-base:4.4.2")) {
+      places_.emplace("image", node->span);
+      if (auto image = reader_.text(*node)) {
+        if (auto const complaint = image_complaint(*image); !complaint.empty()) source().error(node->span, complaint);
+        spec_.image = std::move(*image);
+      }
+    }
+    if (auto const* node = top_.take("pull_policy")) {
+      constexpr std::array<std::string_view, 3> words{"always", "missing", "never"};
+      if (auto const word = reader_.word(*node, words)) spec_.pull_policy = static_cast<domain::PullPolicy>(*word);
+    }
+  }
+
+  std::vector<std::string> arguments(Node const& node, std::string_view key) {
+    std::vector<std::string> list;
+    if (node.kind != Node::Kind::list) {
+      reader_.mismatch(node, "a list", "there is no shell that would split a text; write " + std::string(key) +
+                                           ": [\"--input\", \"${input.path}\"]");
+      return list;
+    }
+    for (auto const& item : node.items) {
+      auto text = reader_.loose_text(item);
+      if (!text) continue;
+      check_template(item);
+      list.push_back(std::move(*text));
+    }
+    return list;
+  }
+
+  void check_template(Node const& node, std::size_t skip = 0) {
+    auto const compiled = domain::Template::compile(std::string_view(node.text).substr(skip), names_);
+    if (compiled) return;
+    for (auto const& error : compiled.error())
+      source().error(reader_.inside(node, error.offset + skip, error.length), error.message, error.hint);
+  }
+
+  void read_environment(Node const& node) {
+    if (node.kind == Node::Kind::map) {
+      for (auto const& entry : node.entries) {
+        if (entry.value.kind == Node::Kind::null) {
+          source().error(entry.key_span, "'" + entry.key + "' has no value",
+                         "nothing is taken over from the daemon's environment; write \"\" for an empty value");
+        } else if (auto value = reader_.loose_text(entry.value)) {
+          check_template(entry.value);
+          add_variable(entry.key, std::move(*value), entry.key_span);
+        }
+      }
+      return;
+    }
+    if (!reader_.expect(node, Node::Kind::list, "a map, or a list of NAME=value")) return;
+    for (auto const& item : node.items) {
+      auto const text = reader_.text(item);
+      if (!text) continue;
+      auto const equals = text->find('=');
+      if (equals == std::string::npos) {
+        source().error(item.span, "expected NAME=value, found " + describe(item),
+                       "nothing is taken over from the daemon's environment");
+        continue;
+      }
+      check_template(item, equals + 1);
+      add_variable(text->substr(0, equals), text->substr(equals + 1), item.span);
+    }
+  }
+
+  void add_variable(std::string const& name, std::string value, Span span) {
+    if (!is_name(name, "") || (name[0] >= '0' && name[0] <= '9'))
+      source().error(span, "'" + name + "' is not a name of an environment variable", "letters, digits and '_'");
+    else if (name.starts_with("TIDEWHEEL_") || name == "TRACEPARENT")
+      source().error(span, "'" + name + "' is set by Tidewheel", "choose another name");
+    else if (!spec_.environment.emplace(name, std::move(value)).second)
+      source().error(span, "'" + name + "' is given twice");
+  }
+
+  void read_limits() {
+    if (auto const* node = top_.take("mem_limit")) {
+      places_.emplace("mem_limit", node->span);
+      if (auto const bytes = reader_.bytes(*node, least_memory)) spec_.mem_limit = *bytes;
+    }
+    if (auto const* node = top_.take("cpus"))
+      if (auto const cpus = reader_.real(*node)) {
+        if (*cpus < 0.01 || *cpus > 4096) source().error(node->span, node->text + " is out of range", "it may be 0.01 to 4096");
+        else spec_.cpus = *cpus;
+      }
+    if (auto const* node = top_.take("pids_limit"))
+      if (auto const pids = reader_.integer(*node, 1, 4'194'304)) spec_.pids_limit = *pids;
+    if (auto const* node = top_.take("max_running"))
+      if (auto const most = reader_.integer(*node, 1, 10'000)) spec_.max_running = static_cast<int>(*most);
+  }
+
+  void read_identity() {
+    if (auto const* node = top_.take("user"))
+      if (auto user = reader_.loose_text(*node)) {
+        auto const colon = std::min(user->find(':'), user->size());
+        auto const group = std::string_view(*user).substr(std::min(colon + 1, user->size()));
+        if (!is_name(user->substr(0, colon), ".-") || (colon < user->size() && !is_name(group, ".-")))
+          source().error(node->span, describe(*node) + " is not a user", "write a name, an id, or user:group");
+        spec_.user = std::move(*user);
+      }
+    auto const* groups = top_.take("group_add");
+    if (groups == nullptr || !reader_.expect(*groups, Node::Kind::list, "a list of groups")) return;
+    for (auto const& item : groups->items) {
+      auto group = reader_.loose_text(item);
+      if (!group) continue;
+      if (!is_name(*group, ".-")) source().error(item.span, describe(item) + " is not a group", "write a name or an id");
+      else if (std::ranges::find(spec_.group_add, *group) != spec_.group_add.end())
+        source().error(item.span, describe(item) + " is in the list twice");
+      else spec_.group_add.push_back(std::move(*group));
+    }
+  }
+
+  void read_network(Node const& node) {
+    places_.emplace("network_mode", node.span);
+    auto network = reader_.text(node);
+    if (!network) return;
+    if (network->starts_with("container:") || network->starts_with("service:"))
+      source().error(node.span, "a run cannot share the network of another container", "write none, bridge or a network's name");
+    else if (!is_name(*network, ".-"))
+      source().error(node.span, describe(node) + " is not a network's name");
+    else
+      spec_.network_mode = std::move(*network);
+  }
+
+  void read_times() {
+    if (auto const* node = top_.take("timeout"))
+      if (auto const timeout = reader_.duration(*node, 1s, 24h * 365)) spec_.timeout = *timeout;
+    if (auto const* node = top_.take("stop_grace_period"))
+      if (auto const grace = reader_.duration(*node, 0ms, 24h)) spec_.stop_grace_period = *grace;
+  }
+
+  void read_retries(Node const& node) {
+    if (!reader_.expect(node, Node::Kind::map, "a map such as {max: 2, backoff: 30s}")) return;
+    MapReader keys(reader_, node, "retries");
+    if (auto const* max = keys.take("max"))
+      if (auto const count = reader_.integer(*max, 0, 100)) spec_.retries.max = static_cast<int>(*count);
+    if (auto const* backoff = keys.take("backoff"))
+      if (auto const pause = reader_.duration(*backoff, 0ms, 24h)) spec_.retries.backoff = *pause;
+    if (auto const* conditions = keys.take("if")) read_conditions(*conditions);
+    keys.finish();
+  }
+
+  void read_conditions(Node const& node) {
+    if (!reader_.expect(node, Node::Kind::list, "a list such as [75, interrupted]")) return;
+    auto& codes = spec_.retries.exit_codes;
+    codes.clear();
+    spec_.retries.interrupted = false;
+    for (auto const& item : node.items) {
+      bool twice = false;
+      if (item.kind == Node::Kind::scalar && item.text == "interrupted") {
+        twice = std::exchange(spec_.retries.interrupted, true);
+      } else if (item.kind == Node::Kind::scalar && (item.text == "oom" || item.text == "timeout")) {
+        source().error(item.span, "trying again after '" + item.text + "' is not built yet", "a later version will have it");
+      } else if (item.kind != Node::Kind::scalar || scalar_type(item) != ScalarType::integer) {
+        reader_.mismatch(item, "an exit code or 'interrupted'");
+      } else if (auto const code = reader_.integer(item, 1, 255)) {
+        twice = std::ranges::find(codes, static_cast<int>(*code)) != codes.end();
+        if (!twice) codes.push_back(static_cast<int>(*code));
+      }
+      if (twice) source().error(item.span, describe(item) + " is in the list twice");
+    }
+  }
+
+  Reader const& reader_;
+  MapReader& top_;
+  std::vector<std::string> const& names_;
+  Places& places_;
+  domain::PipelineSpec& spec_;
+};
+
+}  // namespace
+
+void read_container(Reader const& reader, MapReader& top, std::vector<std::string> const& names, Places& places,
+                    domain::PipelineSpec& spec) {
+  ContainerReader(reader, top, names, places, spec).read();
+}
+
+}  // namespace config

@@ -1,0 +1,74 @@
+#include "config/policy.hpp"
+
+#include <algorithm>
+
+#include "config/image_reference.hpp"
+#include "config/paths.hpp"
+#include "core/glob.hpp"
+#include "core/units.hpp"
+
+namespace config {
+namespace {
+
+/// Whole-text match. core::Glob takes a pattern without '/' for the last segment of anything, so that "debian:*" would
+/// let in "elsewhere.example/debian:12"; a leading '/' anchors it.
+bool allowed(std::vector<std::string> const& patterns, std::string_view text) {
+  while (text.starts_with('/')) text.remove_prefix(1);
+  return std::ranges::any_of(patterns, [text](std::string const& pattern) {
+    if (pattern == "*") return true;
+    auto const glob = core::Glob::compile(pattern.starts_with('/') ? pattern : "/" + pattern);
+    return glob && glob->matches(text);
+  });
+}
+
+std::string list_of(std::vector<std::string> const& patterns) {
+  std::string list;
+  for (auto const& pattern : patterns) list += (list.empty() ? "" : ", ") + pattern;
+  return list.empty() ? "nothing" : list;
+}
+
+std::string path_complaint(std::string const& path, std::vector<std::string> const& patterns, Policy const& policy) {
+  auto const forbidden = std::ranges::find_if(policy.forbidden_paths, [&](auto const& other) { return overlaps(path, other); });
+  if (forbidden != policy.forbidden_paths.end())
+    return "'" + path + "' " + (*forbidden == path ? "can never be asked for" : "overlaps with '" + *forbidden + "', which can never be asked for");
+  if (!allowed(patterns, path)) return "the policy of this daemon does not allow '" + path + "'";
+  return {};
+}
+
+std::string path_hint(std::vector<std::string> const& patterns) {
+  return "policy.paths of tidewheeld.yaml allows: " + list_of(patterns);
+}
+
+}  // namespace
+
+std::string watch_path_complaint(std::string const& path, Policy const& policy) {
+  return path_complaint(path, policy.watch_paths, policy);
+}
+
+std::string volume_complaint(std::string const& path, Policy const& policy) {
+  return path_complaint(path, policy.volumes, policy);
+}
+
+std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Policy const& policy) {
+  std::vector<PolicyViolation> found;
+  if (!allowed(policy.images, spec.image) && !allowed(policy.images, full_image(spec.image)))
+    found.push_back({"image", "the policy of this daemon does not allow the image '" + spec.image + "'",
+                     "policy.images of tidewheeld.yaml allows: " + list_of(policy.images)});
+  for (std::size_t i = 0; i < spec.watch.size(); ++i)
+    if (auto complaint = watch_path_complaint(spec.watch[i].path, policy); !complaint.empty())
+      found.push_back({"watch[" + std::to_string(i) + "].path", std::move(complaint), path_hint(policy.watch_paths)});
+  for (std::size_t i = 0; i < spec.volumes.size(); ++i)
+    if (auto complaint = volume_complaint(spec.volumes[i].source, policy); !complaint.empty())
+      found.push_back({"volumes[" + std::to_string(i) + "]", std::move(complaint), path_hint(policy.volumes)});
+  if (!allowed(policy.networks, spec.network_mode))
+    found.push_back({"network_mode", "the policy of this daemon does not allow the network '" + spec.network_mode + "'",
+                     "policy.networks of tidewheeld.yaml allows: " + list_of(policy.networks)});
+  if (policy.max_mem && spec.mem_limit > *policy.max_mem)
+    found.push_back({"mem_limit",
+                     "the policy of this daemon allows at most " + core::format_bytes(*policy.max_mem) + " of memory, not " +
+                         core::format_bytes(spec.mem_limit),
+                     "set mem_limit to less"});
+  return found;
+}
+
+}  // namespace config

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/pipeline.hpp"
+
+namespace config {
+
+/// What pipelines may ask for (`policy:` of the daemon's configuration): nothing that is not listed; "*" opens a list.
+/// The defaults here hold where the configuration has no `policy:` at all.
+struct Policy {
+  std::vector<std::string> images{"*"};       ///< globs over image references; `*` stays between two slashes
+  std::vector<std::string> watch_paths{"*"};  ///< globs over absolute paths
+  std::vector<std::string> volumes;           ///< the same, for `volumes:`; `policy.paths` sets both
+  std::vector<std::string> networks{"none"};
+  std::optional<std::int64_t> max_mem;  ///< bytes; nullopt: no bound
+  /// Never to be had, nor what lies above or below: "*" does not open these. The loader of the daemon's configuration
+  /// adds its state directory, its sockets and its own files.
+  std::vector<std::string> forbidden_paths{"/proc", "/sys", "/dev", "/run/docker.sock", "/var/run/docker.sock"};
+};
+
+struct PolicyViolation {
+  std::string where;  ///< "image", "network_mode", "mem_limit", "watch[0].path", "volumes[1]"
+  std::string message;
+  std::string hint;
+};
+
+/// Everything that `spec` asks for and may not have. Looks at texts only: whoever opens a path resolves its symbolic
+/// links first and asks again with watch_path_complaint() or volume_complaint().
+[[nodiscard]] std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Policy const& policy);
+
+/// Empty if the (resolved, normal) path may be watched; else why not. The same for a volume's source.
+[[nodiscard]] std::string watch_path_complaint(std::string const& path, Policy const& policy);
+[[nodiscard]] std::string volume_complaint(std::string const& path, Policy const& policy);
+
+}  // namespace config

@@ -1,0 +1,41 @@
+#include "config/policy_section.hpp"
+
+#include <algorithm>
+
+#include "config/container_section.hpp"
+#include "config/map_reader.hpp"
+#include "core/glob.hpp"
+
+namespace config {
+namespace {
+
+std::vector<std::string> patterns(Reader const& reader, Node const& node) {
+  auto list = reader.texts(node, Reader::ListForm::list);
+  for (auto const& item : node.items)
+    if (item.kind == Node::Kind::scalar)
+      if (auto const glob = core::Glob::compile(item.text); !glob)
+        reader.source().error(item.span, glob.error().operation, glob.error().hint);
+  return list;
+}
+
+}  // namespace
+
+Policy read_policy(Reader const& reader, Node const& node) {
+  Policy policy;
+  if (!reader.expect(node, Node::Kind::map, "a map")) return policy;
+  MapReader keys(reader, node, "policy");
+  if (auto const* images = keys.require("images", "write [\"*\"] to allow every image")) policy.images = patterns(reader, *images);
+  if (auto const* paths = keys.require("paths", "write [\"*\"] to allow every path")) {
+    policy.watch_paths = policy.volumes = patterns(reader, *paths);
+    for (auto const& item : paths->items)
+      if (item.kind == Node::Kind::scalar && !item.text.starts_with('/') && item.text != "*")
+        reader.source().error(item.span, "the glob has to be absolute", "it starts with '/', as in \"/srv/data/**\"");
+  }
+  if (auto const* networks = keys.take("networks")) policy.networks = patterns(reader, *networks);
+  if (auto const* max_mem = keys.take("max_mem")) policy.max_mem = reader.bytes(*max_mem, least_memory);
+  keys.not_built_yet({"secrets"});
+  keys.finish();
+  return policy;
+}
+
+}  // namespace config
