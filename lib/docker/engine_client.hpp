@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "docker/engine.hpp"
+#include "http/client.hpp"
+
+namespace docker {
+
+/// A Docker Engine over its HTTP API (docs.docker.com/engine/api, 1.40 to 1.47; podman's compatible service too).
+/// The API version is negotiated at the first call and again after a connection was lost, since the engine may then be
+/// another one. Deadlines: 30 s, create and start 120 s, stop its grace more, uploads 10 min; pulls and downloads end
+/// after 120 s of silence; wait and logs never (TCP keep-alive finds a dead engine).
+class EngineClient final : public Engine {
+ public:
+  explicit EngineClient(http::Endpoint endpoint);
+
+  awaitable<Result<EngineInfo>> ping() override;
+  awaitable<Result<Image>> inspect_image(std::string reference) override;
+  awaitable<Result<void>> pull_image(std::string reference, ProgressSink progress) override;
+  /// not_found always means the image; a missing network or volume is `invalid`.
+  awaitable<Result<std::string>> create(std::string name, std::string body) override;
+  awaitable<Result<void>> start(std::string id) override;
+  awaitable<Result<void>> wait(std::string id) override;
+  awaitable<Result<Container>> inspect(std::string id_or_name) override;
+  awaitable<Result<std::vector<ContainerSummary>>> list(std::string label) override;
+  awaitable<Result<void>> stop(std::string id, std::chrono::seconds grace) override;
+  awaitable<Result<void>> kill(std::string id, std::string signal) override;
+  awaitable<Result<void>> remove(std::string id, bool force) override;
+  awaitable<Result<void>> logs(std::string id, bool follow, FrameSink sink) override;
+  awaitable<Result<void>> get_archive(std::string id, std::string path, ByteSink sink) override;
+  awaitable<Result<void>> put_archive(std::string id, std::string path, std::string tar) override;
+
+ private:
+  /// One call of the API: what to send, and how to speak of it in an error.
+  struct Call;
+
+  [[nodiscard]] awaitable<Result<void>> ensure_version();
+  /// The whole answer, if its status is 2xx or 304.
+  [[nodiscard]] awaitable<Result<http::Response>> send(Call call);
+  /// The answer's head, if its status is 2xx.
+  [[nodiscard]] awaitable<Result<http::ResponseStream>> open(Call call, http::Patience patience);
+  /// For an error of the connection (its subject is the endpoint): adds the hint, and makes the next call negotiate again.
+  [[nodiscard]] core::Error lost(core::Error error);
+
+  http::Client client_;
+  std::optional<EngineInfo> info_;
+  std::uint64_t losses_ = 0;  ///< client_.losses() when info_ was taken
+};
+
+}  // namespace docker

@@ -1,0 +1,157 @@
+#include "http/detail/client_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/span_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <cerrno>
+#include <optional>
+#include <vector>
+
+#include "http/detail/connect.hpp"
+#include "http/detail/translate.hpp"
+
+namespace http::detail {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace bhttp = boost::beast::http;
+
+using Stream = beast::basic_stream<asio::generic::stream_protocol>;
+using Parser = bhttp::response_parser<bhttp::buffer_body>;
+using Message = bhttp::request<bhttp::span_body<char const>>;
+
+struct ClientConnection::State {
+  State(Socket socket, Endpoint const& endpoint)
+      : stream(std::move(socket)), authority(endpoint.authority()), name(endpoint.to_string()) {
+    buffer.reserve(64U << 10U);  // Beast reads as much as there is capacity, and 512 bytes otherwise
+  }
+
+  void arm(Patience const& patience) {
+    if (auto const deadline = patience.next_deadline())
+      stream.expires_at(*deadline);
+    else
+      stream.expires_never();
+  }
+
+  Stream stream;
+  beast::flat_buffer buffer;
+  std::optional<Parser> parser;
+  std::string authority, name;
+  bool heard = false;
+};
+
+namespace {
+
+constexpr std::uint32_t head_limit = 64U << 10U;
+
+Message make_message(Request const& request, std::string const& authority) {
+  Message message;
+  message.method_string(request.method);
+  message.target(request.target);
+  message.version(11);
+  message.set(bhttp::field::host, authority);
+  message.set(bhttp::field::user_agent, "tidewheel");
+  for (Headers::Field const& field : request.headers) message.insert(field.name, field.value);
+  message.body() = beast::span<char const>(request.body.data(), request.body.size());
+  message.prepare_payload();
+  return message;
+}
+
+}  // namespace
+
+ClientConnection::ClientConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ClientConnection::~ClientConnection() = default;
+
+awaitable<Result<std::unique_ptr<ClientConnection>>> ClientConnection::open(Endpoint endpoint, core::Steady deadline) {
+  auto socket = co_await connect(endpoint, deadline);
+  if (!socket) co_return socket.error();
+  auto state = std::make_unique<State>(std::move(*socket), endpoint);
+  co_return std::unique_ptr<ClientConnection>(new ClientConnection(std::move(state)));
+}
+
+awaitable<Result<void>> ClientConnection::write(Request const& request, Patience patience) {
+  Message message = make_message(request, state_->authority);
+  state_->heard = false;
+  state_->arm(patience);
+  auto const [code, written] = co_await bhttp::async_write(state_->stream, message, asio::as_tuple(asio::use_awaitable));
+  throw_if_cancelled(code);
+  if (code && !is_peer_closed(code)) co_return translate(code, "send request", state_->name);
+  co_return Result<void>();
+}
+
+awaitable<Result<ClientConnection::Head>> ClientConnection::read_head(std::string method, Patience patience) {
+  for (;;) {
+    Parser& parser = state_->parser.emplace();
+    parser.header_limit(head_limit);
+    parser.body_limit(boost::none);  // counted by whoever collects the body
+    parser.skip(method == "HEAD");
+    state_->arm(patience);
+    auto const [code, count] = co_await bhttp::async_read_header(state_->stream, state_->buffer, parser,
+                                                                 asio::as_tuple(asio::use_awaitable));
+    state_->heard = state_->heard || count > 0;
+    throw_if_cancelled(code);
+    if (code) co_return translate(code, "read answer", state_->name);
+    int const status = static_cast<int>(parser.get().result_int());
+    if (status >= 100 && status < 200 && status != 101) continue;
+    parser.eager(true);
+    Head head;
+    head.status = status;
+    for (auto const& field : parser.get()) head.headers.add(field.name_string(), field.value());
+    co_return head;
+  }
+}
+
+awaitable<Result<std::size_t>> ClientConnection::read_some(std::span<char> into, Patience patience) {
+  Parser& parser = *state_->parser;
+  auto& body = parser.get().body();
+  while (!parser.is_done()) {
+    body.data = into.data();
+    body.size = into.size();
+    state_->arm(patience);
+    auto const [code, count] =
+        co_await bhttp::async_read_some(state_->stream, state_->buffer, parser, asio::as_tuple(asio::use_awaitable));
+    auto const got = into.size() - body.size;
+    throw_if_cancelled(code);
+    if (code && code != bhttp::error::need_buffer) co_return translate(code, "read answer", state_->name);
+    if (got > 0) co_return got;
+  }
+  co_return std::size_t{0};
+}
+
+awaitable<Result<std::string>> ClientConnection::read_all(std::size_t limit, Patience patience) {
+  std::string body;
+  std::vector<char> buffer(16U << 10U);
+  for (;;) {
+    auto const got = co_await read_some(buffer, patience);
+    if (!got) co_return got.error();
+    if (*got == 0) co_return body;
+    if (body.size() + *got > limit) {
+      auto text = "the answer is larger than " + std::to_string(limit) + " bytes";
+      co_return core::Error{core::Errc::too_large, std::move(text), state_->name, ""};
+    }
+    body.append(buffer.data(), *got);
+  }
+}
+
+bool ClientConnection::is_reusable() const {
+  return state_->parser && state_->parser->is_done() && state_->parser->keep_alive();
+}
+
+bool ClientConnection::is_quiet() const {
+  char byte = 0;
+  auto const got = ::recv(state_->stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && state_->buffer.size() == 0;
+}
+
+bool ClientConnection::has_heard() const { return state_->heard; }
+
+}  // namespace http::detail

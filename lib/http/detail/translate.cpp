@@ -1,0 +1,54 @@
+#include "http/detail/translate.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <string>
+
+namespace http::detail {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using core::Errc;
+using core::Error;
+
+void throw_if_cancelled(boost::system::error_code code) {
+  if (code == asio::error::operation_aborted) throw boost::system::system_error(code);
+}
+
+bool is_peer_closed(boost::system::error_code code) noexcept {
+  return code == asio::error::broken_pipe || code == asio::error::connection_reset;
+}
+
+namespace {
+
+Error closed(std::string_view operation, std::string_view how, std::string_view subject) {
+  return Error{Errc::unavailable, std::string(operation) + ": " + std::string(how), std::string(subject), ""};
+}
+
+}  // namespace
+
+Error translate(boost::system::error_code code, std::string_view operation, std::string_view subject) {
+  if (code == beast::error::timeout || code == asio::error::timed_out)
+    return Error{Errc::timeout, std::string(operation) + ": no answer in time", std::string(subject), ""};
+  if (code == beast::http::error::end_of_stream || code == asio::error::eof || is_peer_closed(code))
+    return closed(operation, "connection closed", subject);
+  if (code == beast::http::error::partial_message)
+    return closed(operation, "connection closed in the middle of a message", subject);
+  if (code == beast::http::error::body_limit || code == beast::http::error::header_limit)
+    return Error{Errc::too_large, std::string(operation) + ": " + code.message(), std::string(subject), ""};
+  if (code.category() == beast::http::make_error_code(beast::http::error::end_of_stream).category())
+    return Error{Errc::protocol, std::string(operation) + ": not HTTP: " + code.message(), std::string(subject), ""};
+  if (code.category() == boost::system::system_category() || code.category() == boost::system::generic_category())
+    return core::from_errno(code.value(), operation, subject);
+  return Error{Errc::io, std::string(operation) + ": " + code.message(), std::string(subject), ""};
+}
+
+Error translate_connect(boost::system::error_code code, std::string_view subject) {
+  Error error = translate(code, "connect", subject);
+  if (error.code != Errc::permission && error.code != Errc::timeout) error.code = Errc::unavailable;
+  return error;
+}
+
+}  // namespace http::detail
