@@ -27,8 +27,8 @@ class ContainerReader {
 
   void read() {
     read_image();
-    if (auto const* node = top_.take("entrypoint")) spec_.entrypoint = arguments(*node, "entrypoint");
-    if (auto const* node = top_.take("command")) spec_.command = arguments(*node, "command");
+    if (auto const* node = top_.take("entrypoint")) spec_.entrypoint = arguments(*node, "entrypoint", false);
+    if (auto const* node = top_.take("command")) spec_.command = arguments(*node, "command", true);
     if (auto const* node = top_.take("environment")) read_environment(*node);
     if (auto const* node = top_.take("volumes")) spec_.volumes = read_volumes(reader_, *node, places_);
     read_limits();
@@ -55,7 +55,7 @@ class ContainerReader {
     }
   }
 
-  std::vector<std::string> arguments(Node const& node, std::string_view key) {
+  std::vector<std::string> arguments(Node const& node, std::string_view key, bool templates) {
     std::vector<std::string> list;
     if (node.kind != Node::Kind::list) {
       reader_.mismatch(node, "a list", "there is no shell that would split a text; write " + std::string(key) +
@@ -65,7 +65,9 @@ class ContainerReader {
     for (auto const& item : node.items) {
       auto text = reader_.loose_text(item);
       if (!text) continue;
-      check_template(item);
+      if (templates) check_template(item);
+      else if (auto const at = text->find("${"); at != std::string::npos)
+        source().error(reader_.inside(item, at, 2), "templates are not used in '" + std::string(key) + "'", "put it into 'command'");
       list.push_back(std::move(*text));
     }
     return list;

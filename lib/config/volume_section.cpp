@@ -10,7 +10,7 @@ namespace config {
 namespace {
 
 /// What Tidewheel and the kernel put into every container.
-constexpr std::array<std::string_view, 6> taken_targets{"/in", "/out", "/proc", "/sys", "/dev", "/run/tidewheel"};
+constexpr std::array<std::string_view, 6> taken_targets{"/in", "/out", "/.tidewheel", "/proc", "/sys", "/dev"};
 constexpr std::string_view read_only_only = "volumes are always read-only; what a run writes goes to /out";
 
 std::optional<domain::VolumeSpec> short_form(Reader const& reader, Node const& node) {

@@ -237,9 +237,9 @@ void decode(json::value const& from, Struct& x) {
 
 }  // namespace
 
-std::string to_json(PipelineSpec const& spec) { return json::serialize(encode(spec)); }
+std::string spec_to_json(PipelineSpec const& spec) { return json::serialize(encode(spec)); }
 
-core::Result<PipelineSpec> pipeline_from_json(std::string_view text) {
+core::Result<PipelineSpec> spec_from_json(std::string_view text) {
   json::error_code error;
   auto const parsed = json::parse(json::string_view(text.data(), text.size()), error);
   if (error) return core::Error{core::Errc::corrupt, "read a stored specification: " + error.message(), "specification", {}};
