@@ -42,4 +42,8 @@ core::Result<std::string> make_tar(std::vector<TarMember> const& members, core::
   return tar;
 }
 
+std::string open_directory_tar(std::string const& name) {
+  return make_tar({{.path = name, .folder = true, .mode = 0777, .bytes = {}}}, {}).value();
+}
+
 }  // namespace archive

@@ -22,4 +22,7 @@ struct TarMember {
 /// ids over 2^21.
 [[nodiscard]] core::Result<std::string> make_tar(std::vector<TarMember> const& members, core::Wall mtime);
 
+/// An archive that holds nothing but the folder `name`, mode 0777: unpacked at / it gives any user a place to write.
+[[nodiscard]] std::string open_directory_tar(std::string const& name);
+
 }  // namespace archive

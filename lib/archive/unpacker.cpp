@@ -61,9 +61,9 @@ Result<void> Unpacker::skip(TarEntry const& entry, std::string_view why) {
 }
 
 Result<void> Unpacker::begin(TarEntry const& entry) {
-  if (entry.size > limits_.max_bytes - announced_)
-    return too_large("they are larger than " + core::format_bytes(static_cast<std::int64_t>(limits_.max_bytes)));
-  announced_ += entry.size;
+  if (entry.size > static_cast<std::uint64_t>(limits_.max_bytes - announced_))
+    return too_large("they are larger than " + core::format_bytes(limits_.max_bytes));
+  announced_ += static_cast<std::int64_t>(entry.size);
   std::size_t const itself = strip_.empty() ? 0 : 1;  // the stripped folder has an entry too
   if (++entries_ > limits_.max_files + itself)
     return too_large("there are more than " + std::to_string(limits_.max_files) + " files");
@@ -93,8 +93,8 @@ Result<void> Unpacker::data(std::string_view bytes) {
   if (!file_) return {};  // of an entry that is skipped
   auto& file = result_.files.back();
   hash_->update(bytes);
-  file.size += bytes.size();
-  result_.bytes += bytes.size();
+  file.size += static_cast<std::int64_t>(bytes.size());
+  result_.bytes += static_cast<std::int64_t>(bytes.size());
   return write_all(file_.get(), bytes, file.path);
 }
 
@@ -105,18 +105,6 @@ Result<void> Unpacker::end() {
   hash_.reset();
   auto const whole = std::exchange(file_, core::Fd{});
   return place_.file_done(whole.get(), file.path);
-}
-
-Result<Unpacked> unpack(int tar, int destination, std::string strip, Limits limits) {
-  Unpacker unpacker(destination, std::move(strip), limits);
-  std::vector<char> buffer(256 * 1024);
-  for (;;) {
-    auto const got = ::read(tar, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::from_errno(errno, "read", "tar stream");
-    if (got == 0) return unpacker.finish();
-    if (auto fed = unpacker.feed({buffer.data(), static_cast<std::size_t>(got)}); !fed) return fed.error();
-  }
 }
 
 }  // namespace archive

@@ -14,7 +14,7 @@
 namespace archive {
 
 struct Limits {
-  std::uint64_t max_bytes = std::uint64_t{10} << 30;
+  std::int64_t max_bytes = std::int64_t{10} << 30;
   std::size_t max_files = 10'000;  ///< entries of any kind
   std::size_t max_path = 1024;     ///< bytes; longer ones are skipped with a warning
   std::size_t max_depth = 32;      ///< segments; deeper ones are skipped with a warning
@@ -22,13 +22,13 @@ struct Limits {
 
 struct UnpackedFile {
   std::string path;  ///< raw bytes, relative to the destination
-  std::uint64_t size = 0;
+  std::int64_t size = 0;
   core::Sha256Digest sha256{};
 };
 
 struct Unpacked {
   std::vector<UnpackedFile> files;  ///< sorted by path
-  std::uint64_t bytes = 0;
+  std::int64_t bytes = 0;
   std::vector<std::string> warnings;  ///< one for each entry left out, for people; at most 100
   std::size_t skipped = 0;            ///< entries left out
 };
@@ -60,13 +60,10 @@ class Unpacker final : TarSink {
   std::string strip_;
   Limits limits_;
   Unpacked result_;
-  std::uint64_t announced_ = 0;  ///< bytes of all entries so far, skipped ones too
+  std::int64_t announced_ = 0;  ///< bytes of all entries so far, skipped ones too
   std::size_t entries_ = 0;
   core::Fd file_;  ///< open while a file's data comes
   std::optional<core::Sha256> hash_;
 };
-
-/// Unpacks what `tar` (a file or pipe, read to its end) holds.
-[[nodiscard]] core::Result<Unpacked> unpack(int tar, int destination, std::string strip, Limits limits);
 
 }  // namespace archive

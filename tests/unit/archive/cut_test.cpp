@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "archive/unpack.hpp"
 #include "unit/archive/raw_tar.hpp"
 
 namespace archive_test {
@@ -16,13 +17,30 @@ std::string sample() {
          entry("out/link", {}, '2', 0777, "a") + entry("out/empty", "") + end_mark();
 }
 
+/// Counts what it is given; for tests that need no files.
+class CountingSink final : public archive::TarSink {
+ public:
+  core::Result<void> begin(archive::TarEntry const&) override { return ++entries, core::Result<void>{}; }
+  core::Result<void> data(std::string_view piece) override { return bytes += piece.size(), core::Result<void>{}; }
+  core::Result<void> end() override { return {}; }
+  std::size_t entries = 0, bytes = 0;
+};
+
+core::Result<void> read_all(std::string_view tar) {
+  CountingSink sink;
+  archive::TarReader reader(sink);
+  if (auto fed = reader.feed(tar); !fed) return fed;
+  EXPECT_LE(sink.bytes, tar.size());
+  return reader.finish();
+}
+
 TEST(CutStream, is_an_error_wherever_it_is_cut) {
   auto const whole = sample();
-  for (std::size_t length = 0; length < whole.size(); length += length % 512 == 511 || length % 512 == 0 ? 1 : 37) {
-    Destination to;
-    auto const unpacked = to.unpack(std::string_view(whole).substr(0, length));
-    ASSERT_FALSE(unpacked) << length;
-    EXPECT_EQ(unpacked.error().code, Errc::corrupt) << length;
+  EXPECT_TRUE(read_all(whole));
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    auto const read = read_all(std::string_view(whole).substr(0, length));
+    ASSERT_FALSE(read) << length;
+    EXPECT_EQ(read.error().code, Errc::corrupt) << length;
   }
   for (std::size_t length = 0; length < whole.size(); length += 512) {
     Destination to;
@@ -75,7 +93,7 @@ TEST(DamagedStream, with_lies_in_its_extended_headers_is_an_error) {
 TEST(DamagedStream, with_random_bytes_changed_never_crashes_nor_escapes) {
   auto const whole = sample();
   std::mt19937 random(20261122);
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 6000; ++round) {
     auto damaged = whole;
     for (auto changes = 1 + random() % 6; changes > 0; --changes)
       damaged[random() % damaged.size()] = static_cast<char>(random());
@@ -87,10 +105,14 @@ TEST(DamagedStream, with_random_bytes_changed_never_crashes_nor_escapes) {
       for (std::size_t i = 0; i < 512; ++i) sum += static_cast<unsigned char>(damaged[at + i]);
       std::snprintf(damaged.data() + at + 148, 8, "%06o", sum & 0777777U);
     }
+    if (round % 60 > 1) {
+      (void)read_all(damaged);
+      continue;
+    }
     Destination to;
     auto const unpacked = to.unpack(damaged, {.max_bytes = 100'000, .max_files = 50});
     if (unpacked) {
-      EXPECT_LE(unpacked->bytes, 100'000U);
+      EXPECT_LE(unpacked->bytes, 100'000);
     }
   }
 }
@@ -103,7 +125,7 @@ TEST(Unpack, reads_a_pipe_to_its_end) {
   ::close(ends[1]);
   core::Fd const source(ends[0]);
   Destination to;
-  EXPECT_EQ(archive::unpack(source.get(), to.fd(), "out", {}).value().files.size(), 5U);
+  EXPECT_EQ(archive::unpack(source.get(), to.fd(), {}).value().files.size(), 5U);
 }
 
 }  // namespace archive_test

@@ -29,10 +29,10 @@ TEST(Unpack, keeps_files_and_folders_and_tells_what_they_are) {
           .value();
   EXPECT_THAT(names(unpacked), ElementsAre("deep/er/b", "plots/a.png", "report.html"));
   EXPECT_EQ(to.read("report.html"), "<p>");
-  EXPECT_EQ(unpacked.files[2].size, 3U);
+  EXPECT_EQ(unpacked.files[2].size, 3);
   EXPECT_EQ(core::to_hex(unpacked.files[2].sha256), core::sha256_hex("<p>"));
   EXPECT_EQ(core::to_hex(unpacked.files[0].sha256), core::sha256_hex(""));
-  EXPECT_EQ(unpacked.bytes, 6U);
+  EXPECT_EQ(unpacked.bytes, 6);
   EXPECT_EQ(unpacked.skipped, 0U);
 }
 

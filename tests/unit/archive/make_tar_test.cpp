@@ -40,6 +40,13 @@ TEST(MakeTar, is_read_by_our_own_reader) {
   EXPECT_EQ(to.read("a"), std::string(1000, 'a'));
 }
 
+TEST(MakeTar, makes_a_folder_that_anyone_may_write) {
+  support::TempDir folder;
+  std::ofstream(folder / "t.tar", std::ios::binary) << archive::open_directory_tar("out");
+  ASSERT_EQ(std::system(("tar -C '" + folder.string() + "' -xpf '" + (folder / "t.tar").string() + "'").c_str()), 0);
+  EXPECT_EQ(std::filesystem::status(folder / "out").permissions(), std::filesystem::perms{0777});
+}
+
 TEST(MakeTar, refuses_what_it_cannot_say) {
   auto const code_of = [](archive::TarMember member) {
     return archive::make_tar({std::move(member)}, {}).error().code;

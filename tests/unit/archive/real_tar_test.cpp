@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "archive/unpack.hpp"
 #include "unit/archive/raw_tar.hpp"
 
 namespace archive_test {
@@ -35,7 +36,7 @@ TEST_P(RealTar, comes_out_as_it_went_in) {
   write("big", std::string(3'000'000, 'b'));
   auto const tar = pack();
   Destination to;
-  auto const unpacked = archive::unpack(tar.get(), to.fd(), "out", {}).value();
+  auto const unpacked = archive::unpack(tar.get(), to.fd(), {}).value();
   EXPECT_EQ(unpacked.files.size(), names.size() + 1);
   EXPECT_THAT(unpacked.warnings, testing::IsEmpty());
   for (auto const& name : names) EXPECT_EQ(to.read(name), "bytes of " + name);
@@ -49,13 +50,21 @@ TEST_P(RealTar, with_a_sparse_file_gives_it_whole_or_leaves_it_out) {
   write("z", "last");
   auto const tar = pack("--sparse");
   Destination to;
-  auto const unpacked = archive::unpack(tar.get(), to.fd(), "out", {}).value();
+  auto const unpacked = archive::unpack(tar.get(), to.fd(), {}).value();
   EXPECT_EQ(to.read("z"), "last");
   if (std::filesystem::exists(to.path("sparse"))) {
     EXPECT_EQ(std::filesystem::file_size(to.path("sparse")), 5'000'000U);
   } else {
     EXPECT_EQ(unpacked.skipped, 1U);
   }
+}
+
+TEST_P(RealTar, is_opened_by_its_name) {
+  write("a", "b");
+  (void)pack();
+  Destination to;
+  EXPECT_EQ(archive::unpack(folder_ / "t.tar", to.path(""), {}).value().files.size(), 1U);
+  EXPECT_EQ(archive::unpack(folder_ / "no.tar", to.path(""), {}).error().code, core::Errc::not_found);
 }
 
 INSTANTIATE_TEST_SUITE_P(, RealTar, testing::Values("ustar", "pax", "gnu"));
