@@ -85,6 +85,7 @@ struct SourceRow {
 struct RegisterPage {
   std::optional<std::string> last;
   std::int64_t matched = 0, queued = 0;
+  std::vector<RunNo> stale;  ///< as in IntakeResult
 };
 [[nodiscard]] RegisterPage register_existing(sql::Connection& db, SourceId source, Match const& match,
                                              std::function<bool(std::string const&)> const& accepts, std::string const& after,

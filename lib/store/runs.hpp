@@ -67,10 +67,14 @@ struct Startable {
                                                     std::size_t limit);
 /// The next moment at which a waiting run or a held pipeline becomes due; nullopt when none is.
 [[nodiscard]] std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now);
+/// Held runs whose not_before has come (input unreadable: look again) are queued again; how many. Those that wait for their pipeline
+/// stay until register_revision() brings it back.
+std::size_t requeue_due_held(sql::Connection& db, core::Wall now);
 
 [[nodiscard]] std::optional<RunRow> load_run(sql::Connection& db, RunNo no);
 [[nodiscard]] std::optional<RunRow> load_run_by_id(sql::Connection& db, std::string const& id);  ///< ULID, or a run_no in digits
 [[nodiscard]] std::optional<AttemptRow> load_attempt(sql::Connection& db, RunNo no, std::int64_t number);
+[[nodiscard]] std::vector<domain::RunParam> load_params(sql::Connection& db, RunNo no);
 /// Runs in pulling..collecting, and ended runs whose newest attempt still has a container: what start-up must take up again.
 [[nodiscard]] std::vector<RunNo> unfinished_runs(sql::Connection& db);
 
@@ -84,6 +88,8 @@ void set_params(sql::Connection& db, RunNo no, std::vector<domain::RunParam> con
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version, domain::ContentHash const& hash);
 void set_input_drifted(sql::Connection& db, RunNo no);
 /// Back to queued, held or retry_wait from an active state without a container: image or engine trouble, input unreadable, or backoff.
+/// A run that has had no attempt gives its revision back (unless it was asked for one), so that a corrected pipeline helps it;
+/// default params go with it.
 [[nodiscard]] bool requeue_run(sql::Connection& db, RunNo no, domain::RunState to, domain::Reason reason, std::string const& detail,
                                core::Wall not_before, core::Wall now);
 
@@ -94,6 +100,8 @@ void set_input_drifted(sql::Connection& db, RunNo no);
 void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, domain::Step step, std::string const& container_id, core::Wall now);
 
 using domain::AttemptEnd;
+/// The end's facts into the attempt's row alone.
+void write_attempt_end(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd const& end);
 /// Step exited with the end's facts, run -> collecting.
 void set_exited(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd const& end, core::Wall now);
 

@@ -17,6 +17,7 @@ CREATE TABLE source(
 -- The inventory: every non-ignored file's version that the journal has been told of.
 CREATE TABLE item(
   source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
+  key_text TEXT,                            -- for display, where the key is not plain UTF-8 (here and below)
   size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, ino INTEGER NOT NULL,
   sha256 BLOB,                              -- of this version, where one was taken
   seq INTEGER NOT NULL,                     -- the change that told of this version; 0: existing
@@ -27,7 +28,7 @@ CREATE TABLE item(
 -- The journal.
 CREATE TABLE change(
   seq INTEGER PRIMARY KEY,
-  source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
+  source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL, key_text TEXT,
   kind TEXT NOT NULL CHECK(kind IN ('created', 'modified', 'removed', 'renamed')),
   size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, sha256 BLOB,
   at_ms INTEGER NOT NULL) STRICT;
@@ -72,6 +73,7 @@ CREATE TABLE run(
   run_id TEXT NOT NULL UNIQUE,
   pipeline_id INTEGER NOT NULL REFERENCES pipeline,
   revision_id INTEGER REFERENCES revision,  -- binds when the run leaves `queued`
+  revision_given INTEGER NOT NULL DEFAULT 0,  -- asked for (retry): never bound to another
   state TEXT NOT NULL CHECK(state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait', 'succeeded',
     'failed', 'rejected', 'timed_out', 'cancelled', 'interrupted', 'outdated', 'skipped')),
   reason TEXT NOT NULL DEFAULT 'none', detail TEXT,
@@ -80,17 +82,24 @@ CREATE TABLE run(
   place INTEGER NOT NULL,                   -- order in the queue; a successor inherits it
   not_before_ms INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
-  retry_of INTEGER, replaced_by INTEGER,
+  retry_of INTEGER,
+  replaced_by INTEGER,                      -- outdated: its successor; succeeded: the item's newer good run
   cancel_ms INTEGER,                        -- a cancel was asked for
   image TEXT, image_id TEXT, image_digest TEXT,
   exit_code INTEGER, oom_killed INTEGER NOT NULL DEFAULT 0, input_drifted INTEGER NOT NULL DEFAULT 0,
   queued_ms INTEGER NOT NULL, started_ms INTEGER, finished_ms INTEGER,
   max_rss_bytes INTEGER, cpu_ms INTEGER) STRICT;
 CREATE INDEX run_by_pipeline ON run(pipeline_id, run_no);
-CREATE INDEX run_queue ON run(place) WHERE state IN ('queued', 'retry_wait', 'held');
-CREATE INDEX run_active ON run(state) WHERE state IN ('pulling', 'starting', 'running', 'collecting');
+CREATE INDEX run_by_state ON run(state, run_no);
 CREATE INDEX run_by_item ON run(source_id, key, run_no);
+CREATE INDEX run_queue ON run(pipeline_id, place, not_before_ms, state) WHERE state IN ('queued', 'retry_wait');
+CREATE INDEX run_due ON run(not_before_ms) WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held');
+-- What a newer version of the item makes outdated; few, however many runs the item has had.
+CREATE INDEX run_waiting ON run(source_id, key, pipeline_id) WHERE state IN ('queued', 'held', 'pulling', 'retry_wait');
 CREATE INDEX run_good ON run(pipeline_id, seq, run_no) WHERE state = 'succeeded';
+-- The good run of each item that no newer one has replaced: the rows of v1_p_<pipeline>.
+CREATE INDEX run_newest ON run(pipeline_id, seq, run_no) WHERE state = 'succeeded' AND replaced_by IS NULL;
+CREATE INDEX run_newest_of_item ON run(pipeline_id, source_id, key) WHERE state = 'succeeded' AND replaced_by IS NULL;
 
 CREATE TABLE attempt(
   run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL,
@@ -110,7 +119,7 @@ CREATE TABLE stage(
 
 CREATE TABLE run_input(
   run_no INTEGER NOT NULL REFERENCES run, position INTEGER NOT NULL,
-  source_id INTEGER, key BLOB NOT NULL, uri TEXT NOT NULL,
+  source_id INTEGER, key BLOB NOT NULL, key_text TEXT, uri TEXT NOT NULL,
   size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, sha256 BLOB,
   PRIMARY KEY(run_no, position)) STRICT, WITHOUT ROWID;
 
@@ -129,7 +138,7 @@ CREATE TABLE run_output(
 
 CREATE TABLE artifact(
   artifact_id INTEGER PRIMARY KEY, run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL,
-  name BLOB NOT NULL,                       -- path below /out, bytes
+  name BLOB NOT NULL, name_text TEXT,       -- path below /out, bytes
   role TEXT NOT NULL CHECK(role IN ('report', 'plot', 'table', 'summary', 'file')),
   media_type TEXT NOT NULL, size INTEGER NOT NULL, sha256 BLOB NOT NULL, path TEXT NOT NULL,  -- below state_dir
   UNIQUE(run_no, attempt, name)) STRICT;

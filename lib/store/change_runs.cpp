@@ -1,0 +1,115 @@
+#include "store/change_runs.hpp"
+
+#include <algorithm>
+
+#include "core/ulid.hpp"
+#include "core/uri.hpp"
+#include "store/display.hpp"
+
+namespace store {
+namespace {
+
+using domain::Reason;
+using domain::RunState;
+using sql::Blob;
+
+struct Waiting {
+  RunNo no;
+  RunState state;
+  std::int64_t place;
+};
+
+std::vector<Waiting> waiting_runs(sql::Connection& db, SourceId source, std::string const& key,
+                                  std::optional<PipelineId> pipeline) {
+  std::vector<Waiting> found;
+  db.each(
+      "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2 AND (?3 IS NULL OR pipeline_id = ?3)"
+      " AND state IN ('queued', 'held', 'pulling', 'retry_wait') ORDER BY run_no",
+      [&found](sql::Row const& row) {
+        found.push_back({{row.integer(0)}, state_of(row.text(1)), row.integer(2)});
+      },
+      source.value, Blob{key}, pipeline ? std::optional(pipeline->value) : std::nullopt);
+  return found;
+}
+
+/// False: this version was decided on before; that is the handled-once promise, kept by the primary key.
+bool insert_decision(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, std::string_view decision,
+                     Reason reason, std::optional<std::int64_t> run) {
+  return transitions.db().run(
+             "INSERT INTO decision(pipeline_id, source_id, key, seq, decision, reason, run_no, at_ms)"
+             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             pipeline.value, item.source.value, Blob{item.key}, item.seq, decision, domain::to_string(reason), run,
+             core::to_ms(transitions.now())) == 1;
+}
+
+bool is_decided(sql::Connection& db, PipelineId pipeline, ItemVersion const& item) {
+  return db.integer("SELECT 1 FROM decision WHERE pipeline_id = ? AND source_id = ? AND key = ? AND seq = ?",
+                    pipeline.value, item.source.value, Blob{item.key}, item.seq)
+      .has_value();
+}
+
+void insert_run_row(Transitions& transitions, RunNo no, PipelineId pipeline, ItemVersion const& item,
+                    domain::Trigger trigger, std::chrono::milliseconds hold, std::int64_t place) {
+  auto& db = transitions.db();
+  auto const now = transitions.now();
+  bool const held = hold.count() > 0;
+  db.run(
+      "INSERT INTO run(run_no, run_id, pipeline_id, state, reason, trigger, source_id, key, seq, place, not_before_ms, queued_ms)"
+      " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+      no.value, core::make_ulid(now), pipeline.value, domain::to_string(held ? Reason::settling : Reason::none),
+      domain::to_string(trigger), item.source.value, Blob{item.key}, item.seq, place, held ? core::to_ms(now + hold) : 0,
+      core::to_ms(now));
+  db.run(
+      "INSERT INTO run_input(run_no, position, source_id, key, key_text, uri, size, mtime_ns, ctime_ns, ino, sha256)"
+      " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      no.value, item.source.value, Blob{item.key}, display_text(item.key), item_uri(item.root, item.key),
+      item.version.size, item.version.mtime_ns, item.version.ctime_ns, item.version.ino, sql::blob(item.hash));
+}
+
+}  // namespace
+
+std::string item_uri(std::string const& root, std::string const& key) {
+  return core::file_uri(root.ends_with('/') ? root + key : root + '/' + key);
+}
+
+bool decide_skip(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, Reason reason) {
+  return insert_decision(transitions, pipeline, item, "skip", reason, std::nullopt);
+}
+
+bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, domain::Trigger trigger,
+                std::chrono::milliseconds hold, std::vector<RunNo>& stale) {
+  auto& db = transitions.db();
+  if (is_decided(db, pipeline, item)) return false;  // before a run number is taken: those have no gaps either
+  auto const no = transitions.next_run();
+  auto const reason = trigger == domain::Trigger::existing ? Reason::existing : Reason::none;
+  if (!insert_decision(transitions, pipeline, item, "run", reason, no.value)) return false;
+  auto place = no.value;
+  auto const earlier = waiting_runs(db, item.source, item.key, pipeline);
+  for (auto const& run : earlier) place = std::min(place, run.place);
+  insert_run_row(transitions, no, pipeline, item, trigger, hold, place);
+  transitions.entered({no, pipeline}, RunState::queued);
+  for (auto const& run : earlier) {
+    if (!transitions.move(run.no, run.state, RunState::outdated, Reason::input_changed, {})) continue;
+    db.run("UPDATE run SET replaced_by = ? WHERE run_no = ?", no.value, run.no.value);
+    if (run.state == RunState::pulling) stale.push_back(run.no);
+  }
+  return true;
+}
+
+void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key,
+                            std::vector<RunNo>& stale) {
+  for (auto const& run : waiting_runs(transitions.db(), source, key, std::nullopt))
+    if (transitions.move(run.no, run.state, RunState::skipped, Reason::input_gone, {}) && run.state == RunState::pulling)
+      stale.push_back(run.no);
+}
+
+void refresh_waiting_inputs(sql::Connection& db, ItemVersion const& item, domain::Version const& before) {
+  for (auto const& run : waiting_runs(db, item.source, item.key, std::nullopt))
+    db.run(
+        "UPDATE run_input SET size = ?1, mtime_ns = ?2, ctime_ns = ?3, ino = ?4 WHERE run_no = ?5 AND source_id = ?6"
+        " AND key = ?7 AND size = ?8 AND mtime_ns = ?9 AND ctime_ns = ?10 AND ino = ?11",
+        item.version.size, item.version.mtime_ns, item.version.ctime_ns, item.version.ino, run.no.value,
+        item.source.value, Blob{item.key}, before.size, before.mtime_ns, before.ctime_ns, before.ino);
+}
+
+}  // namespace store

@@ -1,0 +1,22 @@
+#include "store/database.hpp"
+
+#include "store/schema.hpp"
+
+namespace store {
+
+Database::Database(std::filesystem::path const& file) {
+  auto db = std::make_unique<sql::Connection>(file, sql::Mode::read_write);
+  prepare_schema(*db);
+  reader_ = std::make_unique<sql::Connection>(file, sql::Mode::read_only);
+  writer_ = std::make_unique<Writer>(std::move(db));
+}
+
+Database::~Database() { close(); }
+
+void Database::close() {
+  reader_thread_.join();
+  reader_.reset();  // before the writer, whose last checkpoint then has nobody in its way
+  if (writer_) writer_->close();
+}
+
+}  // namespace store

@@ -1,0 +1,176 @@
+#include "store/intake.hpp"
+
+#include "store/change_runs.hpp"
+#include "store/display.hpp"
+#include "store/inventory.hpp"
+
+namespace store {
+namespace {
+
+using domain::ChangeKind;
+using domain::Reason;
+using domain::Trigger;
+using sql::Blob;
+
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
+/// Commits the differences of one source, one after the other.
+class Intake {
+ public:
+  Intake(sql::Connection& db, SourceRow source, core::Wall now) : db_(db), source_(std::move(source)), transitions_(db, now) {}
+
+  void commit(Difference const& difference) {
+    auto const known = find_item(db_, source_.id, difference.key);
+    if (!difference.found) {
+      if (known) remove(difference, *known);
+    } else if (!known) {
+      add(difference);
+    } else {
+      update(difference, *known);
+    }
+  }
+  IntakeResult finish() {
+    transitions_.save();
+    return std::move(result_);
+  }
+
+ private:
+  ItemVersion item_of(Difference const& difference, std::int64_t seq) const {
+    return {source_.id, source_.root, difference.key, *difference.found, difference.hash, seq};
+  }
+  void add(Difference const& difference);
+  void update(Difference const& difference, InventoryRow const& known);
+  void change_content(Difference const& difference, InventoryRow const& known);
+  void remove(Difference const& difference, InventoryRow const& known);
+  void decide_existing(Match const& match, ItemVersion const& item);
+  void decide_modified(Match const& match, ItemVersion const& item, InventoryRow const& known, bool same_content);
+  void queue(Match const& match, ItemVersion const& item, Trigger trigger);
+  std::int64_t journal(Difference const& difference, ChangeKind kind);
+  [[nodiscard]] bool is_existing(Difference const& difference);
+  [[nodiscard]] bool was_handled(PipelineId pipeline, InventoryRow const& known);
+
+  sql::Connection& db_;
+  SourceRow source_;
+  Transitions transitions_;
+  IntakeResult result_;
+};
+
+std::int64_t Intake::journal(Difference const& difference, ChangeKind kind) {
+  auto const seq = transitions_.next_change();
+  auto const& found = difference.found;
+  auto const part = [&found](std::int64_t domain::Version::*member) {
+    return found ? std::optional((*found).*member) : std::nullopt;
+  };
+  db_.run(
+      "INSERT INTO change(seq, source_id, key, key_text, kind, size, mtime_ns, ctime_ns, ino, sha256, at_ms)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      seq, source_.id.value, Blob{difference.key}, display_text(difference.key), domain::to_string(kind),
+      part(&domain::Version::size), part(&domain::Version::mtime_ns), part(&domain::Version::ctime_ns),
+      part(&domain::Version::ino), sql::blob(difference.hash), core::to_ms(transitions_.now()));
+  ++result_.changes;
+  return seq;
+}
+
+/// Older than the source's baseline, and never heard of: a file that was removed and is back is a change, whatever its ctime says.
+bool Intake::is_existing(Difference const& difference) {
+  if (difference.found->ctime_ns >= core::to_ms(source_.baseline) * ns_per_ms) return false;
+  return !db_.integer("SELECT 1 FROM change WHERE source_id = ? AND key = ? LIMIT 1", source_.id.value,
+                      Blob{difference.key});
+}
+
+void Intake::queue(Match const& match, ItemVersion const& item, Trigger trigger) {
+  if (decide_run(transitions_, match.pipeline, item, trigger, match.hold, result_.stale)) ++result_.runs;
+}
+
+void Intake::decide_existing(Match const& match, ItemVersion const& item) {
+  if (wants_existing(match, item.version))
+    queue(match, item, Trigger::existing);
+  else
+    decide_skip(transitions_, match.pipeline, item, Reason::existing);
+}
+
+void Intake::add(Difference const& difference) {
+  bool const existing = is_existing(difference);
+  auto const item = item_of(difference, existing ? 0 : journal(difference, ChangeKind::created));
+  put_item(db_, item, transitions_.now());
+  for (auto const& match : difference.matches) {
+    if (existing)
+      decide_existing(match, item);
+    else if (match.on_created)
+      queue(match, item, Trigger::change);
+    else
+      decide_skip(transitions_, match.pipeline, item, Reason::event_not_wanted);
+  }
+}
+
+void Intake::update(Difference const& difference, InventoryRow const& known) {
+  auto const kind = domain::compare(known.version, *difference.found);
+  if (kind == domain::Difference::none) {
+    if (known.missing) mark_missing(db_, source_.id, {difference.key}, false);
+    return;
+  }
+  bool const same_content = known.hash && difference.hash == known.hash;
+  if (kind == domain::Difference::ctime_only && same_content) {
+    auto const item = item_of(difference, known.seq);
+    put_item(db_, item, transitions_.now());
+    refresh_waiting_inputs(db_, item, known.version);
+    return;
+  }
+  change_content(difference, known);
+}
+
+void Intake::change_content(Difference const& difference, InventoryRow const& known) {
+  bool const same_content = known.hash && difference.hash == known.hash;
+  auto const item = item_of(difference, journal(difference, ChangeKind::modified));
+  put_item(db_, item, transitions_.now());
+  for (auto const& match : difference.matches) decide_modified(match, item, known, same_content);
+  if (same_content) refresh_waiting_inputs(db_, item, known.version);
+}
+
+/// "Handled" goes on through versions that were skipped as the same content.
+bool Intake::was_handled(PipelineId pipeline, InventoryRow const& known) {
+  return db_
+      .integer(
+          "SELECT 1 FROM decision WHERE pipeline_id = ? AND source_id = ? AND key = ? AND seq = ?"
+          " AND (decision = 'run' OR reason = 'same_content')",
+          pipeline.value, source_.id.value, Blob{known.key}, known.seq)
+      .has_value();
+}
+
+void Intake::decide_modified(Match const& match, ItemVersion const& item, InventoryRow const& known, bool same_content) {
+  if (!match.on_modified)
+    decide_skip(transitions_, match.pipeline, item, Reason::event_not_wanted);
+  else if (same_content && match.skip_same_content && was_handled(match.pipeline, known))
+    decide_skip(transitions_, match.pipeline, item, Reason::same_content);
+  else
+    queue(match, item, Trigger::change);
+}
+
+void Intake::remove(Difference const& difference, InventoryRow const& known) {
+  journal(difference, ChangeKind::removed);
+  db_.run("DELETE FROM item WHERE source_id = ? AND key = ?", source_.id.value, Blob{known.key});
+  skip_runs_of_gone_item(transitions_, source_.id, known.key, result_.stale);
+}
+
+}  // namespace
+
+bool wants_existing(Match const& match, domain::Version const& version) {
+  auto const at_or_after = [](std::int64_t ns, core::Wall bound) { return ns >= core::to_ms(bound) * ns_per_ms; };
+  // A change since the pipeline's file was first seen is no longer "existing", also where the source is younger than that.
+  if (match.first_seen != core::Wall{} && at_or_after(version.ctime_ns, match.first_seen)) return true;
+  switch (match.existing.kind) {
+    case domain::Existing::Kind::run: return true;
+    case domain::Existing::Kind::since: return at_or_after(version.mtime_ns, match.existing.since);
+    case domain::Existing::Kind::skip: break;
+  }
+  return false;
+}
+
+IntakeResult commit_differences(sql::Connection& db, SourceId source, std::vector<Difference> const& differences,
+                                core::Wall now) {
+  Intake intake(db, load_source(db, source), now);
+  for (auto const& difference : differences) intake.commit(difference);
+  return intake.finish();
+}
+
+}  // namespace store

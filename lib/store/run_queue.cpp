@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "store/runs.hpp"
+#include "store/transitions.hpp"
+
+namespace store {
+namespace {
+
+using domain::Reason;
+using domain::RunState;
+
+struct Candidate {
+  std::int64_t place;
+  Startable run;
+};
+
+/// Live pipelines that nothing holds and that have room.
+std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full) {
+  std::vector<PipelineId> open;
+  db.each(
+      "SELECT pipeline_id FROM pipeline WHERE state = 'live' AND coalesce(hold_until_ms, 0) <= ?",
+      [&](sql::Row const& row) {
+        PipelineId const id{row.integer(0)};
+        if (std::ranges::find(full, id) == full.end()) open.push_back(id);
+      },
+      core::to_ms(now));
+  return open;
+}
+
+/// The pipeline's current revision and what it decides are taken at the next claim; a revision that was asked for stays.
+void unbind_revision(sql::Connection& db, RunNo no) {
+  auto const unbound = db.run(
+      "UPDATE run SET revision_id = NULL, image = NULL, image_id = NULL, image_digest = NULL"
+      " WHERE run_no = ? AND attempts = 0 AND NOT revision_given",
+      no.value);
+  if (unbound == 1) db.run("DELETE FROM run_param WHERE run_no = ? AND origin = 'default'", no.value);
+}
+
+}  // namespace
+
+// Pipeline by pipeline, so that a full one with a long queue costs nothing.
+std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full,
+                                      std::size_t limit) {
+  std::vector<Candidate> candidates;
+  for (auto const pipeline : open_pipelines(db, now, full))
+    db.each(
+        "SELECT run_no, state, place FROM run WHERE pipeline_id = ? AND state IN ('queued', 'retry_wait')"
+        " AND not_before_ms <= ? ORDER BY place LIMIT ?",
+        [&](sql::Row const& row) {
+          candidates.push_back({row.integer(2), {{row.integer(0)}, pipeline, state_of(row.text(1))}});
+        },
+        pipeline.value, core::to_ms(now), static_cast<std::int64_t>(limit));
+  std::ranges::sort(candidates, {}, [](Candidate const& each) { return std::pair(each.place, each.run.no); });
+  if (candidates.size() > limit) candidates.resize(limit);
+  std::vector<Startable> runs;
+  for (auto const& candidate : candidates) runs.push_back(candidate.run);
+  return runs;
+}
+
+std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now) {
+  auto const at = db.integer(
+      "SELECT min(due) FROM ("
+      "SELECT min(not_before_ms) AS due FROM run"
+      " WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held') AND not_before_ms > ?1"
+      " UNION ALL SELECT min(hold_until_ms) FROM pipeline WHERE state = 'live' AND hold_until_ms > ?1)",
+      core::to_ms(now));
+  return at ? std::optional(core::from_ms(*at)) : std::nullopt;
+}
+
+std::size_t requeue_due_held(sql::Connection& db, core::Wall now) {
+  std::vector<RunNo> due;
+  db.each(
+      "SELECT run_no FROM run WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held')"
+      " AND not_before_ms <= ? AND state = 'held' AND reason NOT IN ('pipeline_retired', 'pipeline_disabled')"
+      " ORDER BY run_no",
+      [&due](sql::Row const& row) { due.push_back({row.integer(0)}); }, core::to_ms(now));
+  Transitions transitions(db, now);
+  for (auto const no : due) (void)transitions.move(no, RunState::held, RunState::queued, Reason::none, {});
+  transitions.save();
+  return due.size();
+}
+
+bool move_run(sql::Connection& db, RunNo no, RunState from, RunState to, Reason reason, std::string const& detail,
+              core::Wall now) {
+  Transitions transitions(db, now);
+  bool const moved = transitions.move(no, from, to, reason, detail);
+  transitions.save();
+  return moved;
+}
+
+std::optional<RunRow> claim_run(sql::Connection& db, RunNo no, core::Wall now) {
+  Transitions transitions(db, now);
+  bool const claimed = transitions.move(no, RunState::queued, RunState::pulling, Reason::none, {}) ||
+                       transitions.move(no, RunState::retry_wait, RunState::pulling, Reason::none, {});
+  if (!claimed) return std::nullopt;
+  db.run(
+      "UPDATE run SET not_before_ms = 0, revision_id = coalesce(revision_id,"
+      " (SELECT p.revision_id FROM pipeline p WHERE p.pipeline_id = run.pipeline_id)) WHERE run_no = ?",
+      no.value);
+  transitions.save();
+  return load_run(db, no);
+}
+
+bool requeue_run(sql::Connection& db, RunNo no, RunState to, Reason reason, std::string const& detail,
+                 core::Wall not_before, core::Wall now) {
+  auto const from = db.first(
+      "SELECT state FROM run WHERE run_no = ?", [](sql::Row const& row) { return state_of(row.text(0)); }, no.value);
+  if (!from || !domain::is_active(*from)) return false;
+  Transitions transitions(db, now);
+  if (!transitions.move(no, *from, to, reason, detail)) return false;
+  db.run("UPDATE run SET not_before_ms = ? WHERE run_no = ?", core::to_ms(not_before), no.value);
+  if (to != RunState::retry_wait) unbind_revision(db, no);
+  transitions.save();
+  return true;
+}
+
+std::optional<RunState> request_cancel(sql::Connection& db, RunNo no, core::Wall now) {
+  auto const state = db.first(
+      "UPDATE run SET cancel_ms = CASE WHEN finished_ms IS NULL THEN coalesce(cancel_ms, ?2) ELSE cancel_ms END"
+      " WHERE run_no = ?1 RETURNING state",
+      [](sql::Row const& row) { return state_of(row.text(0)); }, no.value, core::to_ms(now));
+  bool const waits = state == RunState::queued || state == RunState::held || state == RunState::retry_wait;
+  if (!waits) return state;
+  Transitions transitions(db, now);
+  (void)transitions.move(no, *state, RunState::cancelled, Reason::cancelled_by_user, {});
+  transitions.save();
+  return RunState::cancelled;
+}
+
+}  // namespace store
