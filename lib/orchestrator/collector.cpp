@@ -9,12 +9,11 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "archive/unpack.hpp"
+#include "archive/unpacker.hpp"
 #include "core/fd.hpp"
 #include "inputs/input.hpp"
 #include "orchestrator/attempt_files.hpp"
 #include "orchestrator/container_plan.hpp"
-#include "orchestrator/log_file.hpp"
 #include "orchestrator/outputs.hpp"
 
 namespace orchestrator {
@@ -25,28 +24,28 @@ namespace fs = std::filesystem;
 using domain::Reason;
 using domain::RunState;
 
-constexpr archive::Limits out_limits{.max_bytes = std::int64_t{10} << 30, .max_files = 10'000};
+constexpr archive::Limits out_limits{};  // out_limit: 10 GiB, 10,000 entries
 
-/// Everything that is done on a worker thread once the tar is on disk.
-struct Unpacking {
-  fs::path tar, target, outputs_file;  ///< target: the artifacts' final folder
-  std::string relative;                ///< of the target, below the state directory
+/// What the worker thread works on, once /out lies in `temporary`.
+struct Harvest {
+  fs::path temporary, target, outputs_file;  ///< target: the artifacts' final folder
+  std::string relative;                      ///< of the target, below the state directory
   domain::PipelineSpec const& pipeline;
-  bool has_tar = false;
+  archive::Unpacked unpacked;
 };
-struct Unpacked {
+struct Harvested {
   Collected collected;
   std::optional<core::Error> error;
   Reason reason = Reason::none;
 };
 
-void fail(Unpacked& result, core::Error error, Reason reason) {
+void fail(Harvested& result, core::Error error, Reason reason) {
   if (result.error) return;
   result.error = std::move(error);
   result.reason = reason;
 }
 
-store::ArtifactRow artifact_row(archive::UnpackedFile const& file, Unpacking const& work) {
+store::ArtifactRow artifact_row(archive::UnpackedFile const& file, Harvest const& work) {
   store::ArtifactRow row;
   row.name = file.path;
   row.role = role_of(file.path);
@@ -70,28 +69,22 @@ core::Result<void> put_in_place(fs::path const& from, fs::path const& to) {
   return {};
 }
 
-void unpack_artifacts(Unpacking const& work, Unpacked& result, std::string& outputs_json) {
-  auto const temporary = work.tar.parent_path() / "out";
-  std::error_code ignored;
-  fs::remove_all(temporary, ignored);
-  fs::create_directory(temporary, ignored);
-  auto unpacked = archive::unpack(work.tar, temporary, out_limits);
-  if (!unpacked) return fail(result, unpacked.error(), unpacked.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
-  for (auto const& warning : unpacked->warnings) spdlog::warn("{}: {}", work.relative, warning);
-  auto const json = temporary / "outputs.json";
-  outputs_json = read_bounded(json, outputs_limit + 1);
+void place_artifacts(Harvest const& work, Harvested& result, std::string& outputs_json) {
+  for (auto const& warning : work.unpacked.warnings) spdlog::warn("{}: {}", work.relative, warning);
+  outputs_json = read_bounded(work.temporary / "outputs.json", outputs_limit + 1);
   if (outputs_json.size() > outputs_limit)
-    fail(result, core::Error{core::Errc::too_large, "outputs.json is larger than 1 MiB", "outputs.json", "put large results into files of their own"}, Reason::bad_outputs);
-  for (auto const& file : unpacked->files)
+    fail(result, core::Error{core::Errc::too_large, "outputs.json is larger than 1 MiB", "/out", "put large results into files of their own"},
+         Reason::bad_outputs);
+  for (auto const& file : work.unpacked.files)
     if (file.path != "outputs.json") result.collected.artifacts.push_back(artifact_row(file, work));
   if (result.collected.artifacts.empty()) return;
-  if (auto placed = put_in_place(temporary, work.target); !placed) fail(result, placed.error(), Reason::collect_failed);
+  if (auto placed = put_in_place(work.temporary, work.target); !placed) fail(result, placed.error(), Reason::collect_failed);
 }
 
-Unpacked unpack_all(Unpacking const& work, bool succeeded) {
-  Unpacked result;
+Harvested harvest(Harvest const& work, bool succeeded) {
+  Harvested result;
   std::string outputs_json;
-  if (work.has_tar) unpack_artifacts(work, result, outputs_json);
+  place_artifacts(work, result, outputs_json);
   if (!succeeded || result.error) return result;
   auto const lines = read_bounded(work.outputs_file, outputs_limit);
   auto outputs = read_outputs(work.pipeline.outputs, outputs_json, lines);
@@ -101,7 +94,8 @@ Unpacked unpack_all(Unpacking const& work, bool succeeded) {
     auto const& found = result.collected.artifacts;
     auto const present = std::any_of(found.begin(), found.end(), [&](auto const& row) { return row.name == declared.name; });
     if (declared.required && !present)
-      fail(result, core::Error{core::Errc::not_found, "artifact '" + declared.name + "' is declared as required but was not written", "/out", {}}, Reason::bad_outputs);
+      fail(result, core::Error{core::Errc::not_found, "artifact '" + declared.name + "' is declared as required but was not written", "/out", {}},
+           Reason::bad_outputs);
   }
   return result;
 }
@@ -115,30 +109,33 @@ bool drifted(store::RunRow const& run) {
 
 }  // namespace
 
-awaitable<core::Result<bool>> Collector::fetch_tar(std::string container_id, fs::path file) {
-  auto fresh = [file] { std::error_code ignored; fs::remove(file, ignored); };
-  co_await services_.pool.run(std::move(fresh));
-  std::int64_t total = 0;
-  docker::Engine::ByteSink sink = [this, file, &total](std::string_view bytes) -> awaitable<core::Result<void>> {
-    total += static_cast<std::int64_t>(bytes.size());
-    // A tar of 10,000 small files carries up to 1 KiB of headers and padding for each.
-    if (total > out_limits.max_bytes + (std::int64_t{64} << 20))
-      co_return core::Error{core::Errc::too_large, "/out is larger than out_limit (10 GiB)", "/out", "write less, or keep large files outside"};
-    auto append = [file, text = std::string(bytes)] { return append_log(file, text); };
-    co_return co_await services_.pool.run(std::move(append));
+awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string container_id, fs::path temporary) {
+  auto prepare = [temporary]() -> core::Fd {
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);
+    fs::create_directory(temporary, ignored);
+    return core::Fd(::open(temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  };
+  auto const folder = co_await services_.pool.run(std::move(prepare));
+  if (!folder) co_return core::Error{core::Errc::io, "the folder for /out could not be made", temporary.string(), {}};
+  archive::Unpacker unpacker(folder.get(), "out", out_limits);
+  docker::Engine::ByteSink sink = [this, &unpacker](std::string_view bytes) -> awaitable<core::Result<void>> {
+    auto feed = [&unpacker, bytes] { return unpacker.feed(bytes); };
+    co_return co_await services_.pool.run(std::move(feed));
   };
   auto fetched = co_await services_.engine.get_archive(std::move(container_id), out_path, std::move(sink));
-  if (fetched) co_return true;
-  if (fetched.error().code == core::Errc::not_found) co_return false;
-  co_return fetched.error();
+  if (!fetched && fetched.error().code == core::Errc::not_found) co_return archive::Unpacked{};
+  if (!fetched) co_return fetched.error();
+  auto finish = [&unpacker] { return unpacker.finish(); };
+  co_return co_await services_.pool.run(std::move(finish));
 }
 
 awaitable<Collected> Collector::collect(store::RunRow const& run, store::AttemptRow const& attempt, domain::PipelineSpec const& pipeline,
                                         domain::AttemptEnd& end) {
   auto const folder = services_.state_dir.attempt(run.id, attempt.number);
   auto const relative = services_.state_dir.artifacts(run.pipeline_name, run.id, attempt.number);
-  Unpacking work{folder / "out.tar", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline};
-  auto fetched = co_await fetch_tar(attempt.container_id, work.tar);
+  Harvest work{folder / "out", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline, {}};
+  auto fetched = co_await fetch_out(attempt.container_id, work.temporary);
   auto const failed = [&end](core::Error const& error, Reason reason) {
     if (end.outcome != RunState::succeeded) return;
     end.outcome = RunState::failed;
@@ -149,13 +146,13 @@ awaitable<Collected> Collector::collect(store::RunRow const& run, store::Attempt
     failed(fetched.error(), fetched.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
     co_return Collected{};
   }
-  work.has_tar = *fetched;
-  auto unpack = [&work, &run, succeeded = end.outcome == RunState::succeeded] {
-    auto result = unpack_all(work, succeeded);
+  work.unpacked = std::move(*fetched);
+  auto reap = [&work, &run, succeeded = end.outcome == RunState::succeeded] {
+    auto result = harvest(work, succeeded);
     result.collected.input_drifted = drifted(run);
     return result;
   };
-  auto result = co_await services_.pool.run(std::move(unpack));
+  auto result = co_await services_.pool.run(std::move(reap));
   if (result.error) failed(*result.error, result.reason);
   if (end.outcome != RunState::succeeded) result.collected.outputs.clear();
   co_return std::move(result.collected);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "archive/unpacker.hpp"
 #include "domain/attempt_end.hpp"
 #include "domain/pipeline.hpp"
 #include "orchestrator/services.hpp"
@@ -25,7 +26,8 @@ class Collector {
                                              domain::PipelineSpec const& pipeline, domain::AttemptEnd& end);
 
  private:
-  [[nodiscard]] awaitable<core::Result<bool>> fetch_tar(std::string container_id, std::filesystem::path file);
+  /// /out of an ended container, unpacked into `temporary`; nothing where the container has no /out.
+  [[nodiscard]] awaitable<core::Result<archive::Unpacked>> fetch_out(std::string container_id, std::filesystem::path temporary);
 
   Services& services_;
 };

@@ -63,7 +63,7 @@ domain::InitCommand init_command(PlanRequest const& request, std::vector<std::st
     command.environment.push_back(name + "=" + expand(value, values, names));
   command.environment.push_back("TIDEWHEEL_RUN_ID=" + request.run_id);
   command.environment.push_back("TIDEWHEEL_PIPELINE=" + request.pipeline.name);
-  command.environment.push_back("TIDEWHEEL_INPUT=" + values["input.path"]);
+  command.environment.push_back("TIDEWHEEL_INPUT=" + values.at("input.path"));
   command.environment.push_back(std::string("TIDEWHEEL_OUT=") + out_path);
   command.environment.push_back("TIDEWHEEL_OUTPUTS=/.tidewheel/outputs");
   command.environment.push_back("TIDEWHEEL_PARAMS=/.tidewheel/params.json");

@@ -37,6 +37,7 @@ domain::Mount mount_of(domain::PipelineSpec const& pipeline, std::string const& 
 struct Located {
   MountedInput mounted;
   std::optional<domain::ContentHash> hash;
+  domain::Version version;
   std::optional<Waits> waits;
   std::optional<Ends> ends;
 };
@@ -62,9 +63,11 @@ core::Result<void> place(MountedInput& mounted, store::RunInput const& input, do
 }
 
 /// On a worker thread: the input is what its row says, hashed, and laid where it can be bound.
-Located locate(store::RunInput const& input, domain::Mount mount, fs::path const& attempt_dir) {
+Located locate(store::RunInput const& input, bool any_version, domain::Mount mount, fs::path const& attempt_dir) {
   Located located;
-  auto verified = inputs::verify_input(input.root, input.key, input.version);
+  auto verified = inputs::verify_input(input.root, input.key, input.version, input.hash);
+  if (any_version && verified.outcome == inputs::Verified::Outcome::changed)
+    verified = inputs::verify_input(input.root, input.key, verified.version);
   switch (verified.outcome) {
     case inputs::Verified::Outcome::gone:
       located.ends = Ends{RunState::skipped, Reason::input_gone, "the file was gone before the run started"};
@@ -79,9 +82,10 @@ Located locate(store::RunInput const& input, domain::Mount mount, fs::path const
     case inputs::Verified::Outcome::matches: break;
   }
   located.hash = verified.hash;
+  located.version = verified.version;
   located.mounted.key = input.key;
   located.mounted.uri = input.uri;
-  located.mounted.size = input.version.size;
+  located.mounted.size = verified.version.size;
   located.mounted.sha256 = core::to_hex(verified.hash);
   if (auto placed = place(located.mounted, input, mount, *verified.input, verified.hash, attempt_dir); !placed)
     located.waits = Waits{Reason::disk_low, placed.error().message()};
@@ -106,11 +110,14 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
   PlanRequest request{services_.instance, run.id, attempt, pipeline, *image, {}, resolved.params, attempt_dir, services_.state_dir.init_binary()};
   if (!run.inputs.empty()) {
     auto const mount = mount_of(pipeline, run.inputs.front().root);
-    auto find = [&input = run.inputs.front(), mount, attempt_dir] { return locate(input, mount, attempt_dir); };
+    // What a person asked for runs on the file as it is now; a change's run is about that change's version.
+    bool const any_version = run.trigger != domain::Trigger::change && run.trigger != domain::Trigger::existing;
+    auto find = [&input = run.inputs.front(), any_version, mount, attempt_dir] { return locate(input, any_version, mount, attempt_dir); };
     auto located = co_await services_.pool.run(std::move(find));
     if (located.waits) co_return std::move(*located.waits);
     if (located.ends) co_return std::move(*located.ends);
     ready.input_hash = located.hash;
+    ready.input_version = located.version;
     request.input = std::move(located.mounted);
   }
   auto plan = plan_container(request);

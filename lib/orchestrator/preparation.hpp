@@ -19,6 +19,7 @@ struct Ready {
   docker::Image image;
   std::vector<domain::RunParam> params;
   std::optional<domain::ContentHash> input_hash;
+  domain::Version input_version;  ///< that the hash belongs to
 };
 /// It waits and is tried again; with `whole_pipeline` the fault is one of the image, the registry or the engine.
 struct Waits {

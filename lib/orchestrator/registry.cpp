@@ -60,7 +60,7 @@ awaitable<void> Registry::run() {
 
 awaitable<void> Registry::watch_folder() {
   auto const executor = co_await boost::asio::this_coro::executor;
-  watch::FolderWatch folder(executor, services_.config.pipelines_dir);
+  watch::FolderWatch folder(executor, services_.config.pipelines_dir, services_.pool);
   for (;;) {
     co_await folder.next_change();
     reload_.set();

@@ -6,13 +6,14 @@
 #include <fstream>
 
 #include "aio/sleep.hpp"
-#include "aio/task_group.hpp"
 #include "archive/make_tar.hpp"
 #include "domain/backoff.hpp"
+#include "domain/init_format.h"
 #include "domain/spec_json.hpp"
 #include "orchestrator/attempt_files.hpp"
 #include "orchestrator/collector.hpp"
 #include "orchestrator/log_file.hpp"
+#include "store/intake.hpp"
 #include "store/pipelines.hpp"
 
 namespace orchestrator {
@@ -120,13 +121,16 @@ awaitable<bool> Runner::open(Ready ready) {
     store::set_params(db, run.no, ready.params);
     if (ready.input_hash) {
       auto const& input = run.inputs.front();
-      store::set_input_hash(db, run.no, 0, input.version, *ready.input_hash);
-      if (input.source) store::remember_hash(db, *input.source, input.key, input.version, *ready.input_hash);
+      store::set_input_hash(db, run.no, 0, ready.input_version, *ready.input_hash);
+      if (input.source) store::remember_hash(db, *input.source, input.key, ready.input_version, *ready.input_hash);
     }
     return true;
   };
   auto const opened = co_await services_.database.write(Lane::run, std::move(intent));
-  if (opened) run_.attempts = attempt_.number;
+  if (opened) {
+    run_.attempts = attempt_.number;
+    if (ready.input_hash) run_.inputs.front().version = ready.input_version;
+  }
   co_return opened;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "aio/task_group.hpp"
 #include "domain/attempt_machine.hpp"
 #include "domain/pipeline.hpp"
 #include "orchestrator/active_run.hpp"

@@ -26,7 +26,7 @@ Scheduler::Scheduler(boost::asio::any_io_executor executor, Services& services)
     : executor_(executor),
       services_(services),
       images_(services.engine),
-      slots_(executor, static_cast<std::size_t>(services.config.limits.starts)),
+      slots_(executor, static_cast<std::size_t>(services.config.starts)),
       wake_(std::move(executor)) {}
 
 awaitable<void> Scheduler::run() {
@@ -70,9 +70,9 @@ awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
 awaitable<bool> Scheduler::may_start() {
   std::string obstacle;
   auto const free = services_.state_dir.free_bytes();
-  if (free >= 0 && free < services_.config.storage.min_free) {
+  if (free >= 0 && free < services_.config.min_free) {
     obstacle = "disk_low: " + core::format_bytes(free) + " free under " + services_.state_dir.root().string() + ", storage.min_free is " +
-               core::format_bytes(services_.config.storage.min_free) + "; running containers go on, nothing new starts";
+               core::format_bytes(services_.config.min_free) + "; running containers go on, nothing new starts";
   } else if (services_.clock.steady() - engine_seen_ > engine_trust) {
     auto answer = co_await services_.engine.ping();
     if (answer) {
@@ -106,7 +106,7 @@ std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
 }
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
-  auto const limit = static_cast<std::size_t>(services_.config.limits.runs);
+  auto const limit = static_cast<std::size_t>(services_.config.runs);
   while (active_.size() < limit) {
     auto const now = services_.clock.wall();
     // One claim a transaction keeps the counts right: a pipeline may become full with the first.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "aio/worker.hpp"
@@ -11,6 +10,8 @@
 #include "store/database.hpp"
 
 namespace orchestrator {
+
+using boost::asio::awaitable;
 
 /// What the parts of this room share. Everything is owned by the composition root and outlives them; loop thread only.
 struct Services {

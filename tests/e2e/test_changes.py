@@ -1,0 +1,118 @@
+"""What counts as a change, and what a change does to runs that wait or work."""
+
+import os
+import shutil
+import subprocess
+
+from harness import E2ETest, sha256, wait_until
+from scripts import HASH, SHA_OUTPUT, slow_hash
+
+
+class SameContent(E2ETest):
+    def setUp(self):
+        self.d = self.daemon().start()
+        self.d.pipeline("hash", HASH, extra=SHA_OUTPUT)
+        self.path = os.fsdecode(self.d.put("a.csv", b"1,2\n"))
+        self.d.wait_runs(1)
+
+    def no_new_run(self, reason=None):
+        # A second file's run is the proof that the watcher has dealt with what came before it.
+        self.d.put("marker", os.urandom(8))
+        wait_until(lambda: [r for r in self.d.runs("state = 'succeeded'") if r["run_no"] > 1], 20, self.d.log)
+        self.d.settle_down()
+        keys = [r["key"] for r in self.d.sql("SELECT key FROM v1_inputs ORDER BY run_no")]
+        self.assertEqual(keys, ["a.csv", "marker"])
+        why = self.d.cli_raw("why", self.path).stdout.decode()
+        self.assertIn("run 1", why)
+        if reason:
+            self.assertIn(reason, why)
+
+    def test_touch_makes_no_run_and_why_says_so(self):
+        os.utime(self.path)
+        self.no_new_run("same content")
+
+    def test_an_identical_rewrite_makes_no_run(self):
+        with open(self.path, "wb") as file:
+            file.write(b"1,2\n")
+        self.no_new_run("same content")
+
+    def test_an_identical_replacement_makes_no_run(self):
+        self.d.put("a.csv", b"1,2\n")
+        self.no_new_run("same content")
+
+    def test_chmod_makes_no_run(self):
+        os.chmod(self.path, 0o600 | 0o044)
+        self.no_new_run()
+
+    def test_cp_p_over_itself_makes_no_run(self):
+        copy = os.path.join(self.d.dir, "copy.csv")
+        shutil.copy2(self.path, copy)
+        subprocess.run(["cp", "-p", copy, self.path], check=True)
+        self.no_new_run()
+
+    def test_a_changed_file_makes_a_run(self):
+        self.d.put("a.csv", b"3,4\n")
+        self.d.wait_runs(2)
+        self.assertEqual(self.outputs(self.d, "hash")["a.csv"]["sha"], sha256(b"3,4\n"))
+        self.assertEqual(len(self.d.sql("SELECT * FROM v1_p_hash_history")), 2)
+
+    def test_a_change_of_the_same_size_and_mtime_is_found_by_its_ctime(self):
+        before = os.stat(self.path)
+        with open(self.path, "r+b") as file:
+            file.write(b"9,9\n")
+        os.utime(self.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        self.d.wait_runs(2)
+        self.assertEqual(self.outputs(self.d, "hash")["a.csv"]["sha"], sha256(b"9,9\n"))
+
+
+class WhileARunWaitsOrWorks(E2ETest):
+    def test_changed_while_its_run_waits_gives_one_outdated_and_one_succeeded(self):
+        d = self.daemon(runs=1).start()
+        d.pipeline("slow", slow_hash(4), extra=SHA_OUTPUT, settle="0s")
+        d.put("first", b"first")
+        wait_until(lambda: d.runs("state = 'running'"), 20, d.log)
+        d.put("a", b"old")
+        wait_until(lambda: d.runs("state = 'queued'"), 10, d.log)
+        d.put("a", b"newer")
+        runs = d.wait_runs(3)
+        self.assertEqual([r["state"] for r in runs], ["succeeded", "outdated", "succeeded"])
+        self.assertEqual(runs[1]["replaced_by"], runs[2]["run_no"])
+        self.assertEqual(self.outputs(d, "slow")["a"]["sha"], sha256(b"newer"))
+
+    def test_changed_while_it_runs_gives_two_results_and_the_newer_counts(self):
+        d = self.daemon().start()
+        d.pipeline("slow", slow_hash(3), extra=SHA_OUTPUT, settle="0s")
+        d.put("a", b"old")
+        wait_until(lambda: d.runs("state = 'running'"), 20, d.log)
+        d.put("a", b"newer")
+        runs = d.wait_runs(2)
+        self.assertEqual([r["state"] for r in runs], ["succeeded", "succeeded"])
+        history = d.sql("SELECT sha FROM v1_p_slow_history ORDER BY run_no")
+        self.assertEqual([r["sha"] for r in history], [sha256(b"old"), sha256(b"newer")])
+        self.assertEqual(self.outputs(d, "slow")["a"]["sha"], sha256(b"newer"))
+
+    def test_deleted_while_it_waits_is_skipped(self):
+        d = self.daemon(runs=1).start()
+        d.pipeline("slow", slow_hash(4), extra=SHA_OUTPUT, settle="0s")
+        d.put("first", b"first")
+        wait_until(lambda: d.runs("state = 'running'"), 20, d.log)
+        path = d.put("a", b"a")
+        wait_until(lambda: d.runs("state = 'queued'"), 10, d.log)
+        os.remove(path)
+        runs = d.wait_runs(2)
+        self.assertEqual([(r["state"], r["reason"]) for r in runs], [("succeeded", "exit_zero"), ("skipped", "input_gone")])
+
+
+class Existing(E2ETest):
+    def test_skip_and_run_treat_old_files_as_they_say(self):
+        d = self.daemon()
+        d.put("old", b"old")
+        d.start()
+        d.pipeline("skips", HASH, existing="skip", extra=SHA_OUTPUT)
+        d.pipeline("runs", HASH, existing="run", extra=SHA_OUTPUT)
+        d.wait_runs(1)
+        d.put("new", b"new")
+        runs = d.wait_runs(3)
+        self.assertEqual(sorted(r["pipeline"] for r in runs), ["runs", "runs", "skips"])
+        why = d.cli_raw("why", os.path.join(d.data, "old")).stdout.decode()
+        self.assertIn("skips", why)
