@@ -1,0 +1,98 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "core/sha256.hpp"
+#include "core/utf8.hpp"
+#include "inputs/input.hpp"
+
+namespace inputs {
+
+namespace {
+
+using core::Errc;
+using core::Error;
+using core::Fd;
+using core::from_errno;
+using core::Result;
+
+constexpr std::size_t max_path = 4095;  // PATH_MAX without its NUL
+constexpr std::size_t max_extension = 16;
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+Result<void> write_all(int fd, char const* bytes, std::size_t size, std::string_view name) {
+  while (size > 0) {
+    auto const wrote = ::write(fd, bytes, size);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return from_errno(errno, "write", name);
+    bytes += wrote;
+    size -= static_cast<std::size_t>(wrote);
+  }
+  return {};
+}
+
+/// The plain way, from `offset` on, for file systems between which the kernel does not copy.
+Result<void> copy_by_hand(int from, off_t offset, int to, std::string_view name) {
+  std::vector<char> buffer(256 * 1024);
+  for (;;) {
+    auto const got = ::pread(from, buffer.data(), buffer.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return from_errno(errno, "read", name);
+    if (got == 0) return {};
+    if (auto wrote = write_all(to, buffer.data(), static_cast<std::size_t>(got), name); !wrote) return wrote;
+    offset += got;
+  }
+}
+
+Result<void> copy_bytes(int from, int to, std::string_view name) {
+  for (off_t offset = 0;;) {
+    auto const copied = ::copy_file_range(from, &offset, to, nullptr, std::size_t{1} << 30, 0);
+    if (copied > 0 || (copied < 0 && errno == EINTR)) continue;
+    if (copied < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) return from_errno(errno, "write", name);
+    // Not offered here (EXDEV, EINVAL, EOPNOTSUPP, ...), or 0, which some kernels also say for files they cannot copy:
+    // reading decides, and reports what is truly wrong.
+    return copy_by_hand(from, offset, to, name);
+  }
+}
+
+}  // namespace
+
+bool mountable(std::string_view absolute_path) noexcept {
+  return absolute_path.starts_with('/') && absolute_path.size() <= max_path && core::is_utf8(absolute_path) &&
+         std::ranges::none_of(absolute_path, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+}
+
+std::string safe_name(std::string_view name) {
+  auto const dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return "input";
+  auto const extension = name.substr(dot + 1);
+  bool const plain =
+      !extension.empty() && extension.size() <= max_extension && std::ranges::all_of(extension, is_alphanumeric);
+  return plain ? "input." + std::string(extension) : "input";
+}
+
+Result<std::filesystem::path> stage_copy(OpenInput const& input, std::filesystem::path const& folder,
+                                         std::string const& name, domain::ContentHash const& expected) {
+  auto const path = folder / name;
+  auto const shown = core::to_display(path.string());
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return from_errno(errno, "remove", shown);
+  Fd const target(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!target) return from_errno(errno, "create", shown);
+  auto copied = copy_bytes(input.fd.get(), target.get(), shown);
+  // Whatever the umask: any user of any image has to be able to read it.
+  if (copied && ::fchmod(target.get(), 0644) != 0) copied = from_errno(errno, "chmod", shown);
+  auto const hash = copied ? core::sha256_file(target.get(), shown) : Result<core::Sha256Digest>(copied.error());
+  if (hash && *hash == expected) return path;
+  ::unlink(path.c_str());
+  if (!hash) return hash.error();
+  return Error{Errc::conflict, "the file changed while it was copied", shown, "it is looked at again by itself"};
+}
+
+}  // namespace inputs
