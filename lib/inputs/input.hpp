@@ -56,8 +56,9 @@ struct Verified {
                                     std::optional<domain::ContentHash> const& expected_hash = std::nullopt,
                                     std::function<void()> const& while_hashing = {});
 
-/// Whether the engine can bind-mount this absolute path: its JSON carries only UTF-8, and its paths 4095 bytes. Control
-/// characters would work today, but every log, label and mount table on the way would have to be right about them too.
+/// Whether the engine can bind-mount this absolute path: its JSON carries only UTF-8, and the kernel's paths 4095
+/// bytes. Everything else goes through `Mounts` unharmed (tried with Engine 20.10.24: newline, tab, escape, quotes,
+/// backslash, comma, colon, U+2028, 255-byte names).
 [[nodiscard]] bool mountable(std::string_view absolute_path) noexcept;
 
 /// "input.csv" for a name that cannot be mounted: its extension if that is 1 to 16 ASCII letters and digits, else

@@ -65,8 +65,7 @@ Result<void> copy_bytes(int from, int to, std::string_view name) {
 }  // namespace
 
 bool mountable(std::string_view absolute_path) noexcept {
-  return absolute_path.starts_with('/') && absolute_path.size() <= max_path && core::is_utf8(absolute_path) &&
-         std::ranges::none_of(absolute_path, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+  return absolute_path.starts_with('/') && absolute_path.size() <= max_path && core::is_utf8(absolute_path);
 }
 
 std::string safe_name(std::string_view name) {

@@ -61,7 +61,7 @@ TEST(OpenInput, follows_no_link_and_stays_beneath_its_root) {
   fs::create_directory_symlink("/proc/self", source.path("magic"));
   auto const up = "../" + fs::path(outside.root()).filename().string() + "/secret";
   for (std::string const& key : {std::string("link"), std::string("inside"), std::string("folder/secret"), up,
-                                "real/../" + up, outside.root() + "/secret", std::string("magic/root/etc/passwd")}) {
+                                 "real/../" + up, outside.root() + "/secret", std::string("magic/root/etc/passwd")}) {
     auto const opened = source.open(key);
     ASSERT_FALSE(opened) << key;
     EXPECT_EQ(opened.error().code, Errc::invalid) << key;

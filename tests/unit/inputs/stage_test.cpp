@@ -95,12 +95,11 @@ TEST(SafeName, keeps_a_plain_extension) {
     EXPECT_EQ(safe_name(name), "input") << name;
 }
 
-TEST(Mountable, is_what_json_and_the_mount_table_carry) {
-  for (std::string const path :
-       {"/data/a.csv", "/data/with space", "/data/q\"uote's,comma:colon;$(id)\\back", "/data/caf\xc3\xa9"})
+TEST(Mountable, is_every_path_that_json_can_carry) {
+  for (std::string const path : {"/data/a.csv", "/data/with space", "/data/q\"uote's,comma:colon;$(id)\\back",
+                                 "/data/new\nline\t", "/data/caf\xc3\xa9"})
     EXPECT_TRUE(mountable(path)) << path;
-  for (std::string const path :
-       {"/data/caf\xe9", "/data/new\nline", "/data/tab\t", "/data/\x1b[2J", "/data/\x7f", "relative", ""})
+  for (std::string const path : {"/data/caf\xe9", "/data/\xff\xfe", "/\xed\xa0\x80", "relative", ""})
     EXPECT_FALSE(mountable(path)) << path;
   EXPECT_TRUE(mountable("/" + std::string(4094, 'x')));
   EXPECT_FALSE(mountable("/" + std::string(4095, 'x')));
