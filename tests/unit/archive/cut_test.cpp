@@ -52,7 +52,7 @@ TEST(CutStream, is_an_error_wherever_it_is_cut) {
 
 TEST(CutStream, is_the_same_in_pieces_of_any_size) {
   auto const whole = sample();
-  for (std::size_t const piece : {1, 2, 511, 512, 513, 1000}) {
+  for (std::size_t const piece : {1U, 2U, 511U, 512U, 513U, 1000U}) {
     Destination to;
     EXPECT_EQ(to.unpack(whole, {}, piece).value().files.size(), 5U) << piece;
     EXPECT_EQ(to.read("a"), std::string(700, 'a'));

@@ -28,7 +28,7 @@ std::string header(std::string_view path, std::uint64_t size, char type, unsigne
     std::snprintf(block.data() + 124, 12, "%011llo", static_cast<unsigned long long>(size));
   } else {
     block[124] = '\x80';
-    for (int i = 0; i < 8; ++i) block[135 - i] = static_cast<char>(size >> (8 * i));
+    for (std::size_t i = 0; i < 8; ++i) block[135 - i] = static_cast<char>(size >> (8 * i));
   }
   std::snprintf(block.data() + 136, 12, "%011o", 0U);
   block[156] = type;

@@ -45,19 +45,19 @@ TEST_P(Init, ends_a_command_at_its_timeout) {
 
 TEST_P(Init, kills_a_command_that_ignores_the_timeout) {
   auto command = shell("trap '' TERM; while :; do sleep 600; done");
-  command.timeout = milliseconds{100};
+  command.timeout = milliseconds{1000};  // time enough to set the trap, on a busy machine too
   command.grace = milliseconds{150};
   auto const ended = ContainedRun(GetParam(), command).run();
   EXPECT_EQ(ended.exit_code, 128 + SIGKILL);
   ASSERT_TRUE(ended.record.exit);
   EXPECT_TRUE(ended.record.exit->timed_out);
   EXPECT_EQ(ended.record.exit->signal, SIGKILL);
-  EXPECT_GE(ended.record.exit->duration, milliseconds{250});
+  EXPECT_GE(ended.record.exit->duration, milliseconds{1150});
 }
 
 TEST_P(Init, calls_a_timeout_a_timeout_even_if_the_command_then_exits_zero) {
   auto command = shell("trap 'exit 0' TERM; while :; do sleep 0.02; done");
-  command.timeout = milliseconds{150};
+  command.timeout = milliseconds{1000};
   auto const ended = ContainedRun(GetParam(), command).run();
   EXPECT_EQ(ended.exit_code, 0);
   ASSERT_TRUE(ended.record.exit);
