@@ -102,7 +102,7 @@ awaitable<Result<ClientConnection::Head>> ClientConnection::read_head(std::strin
     if (code) co_return translate(code, "read answer", state_->name);
     int const status = static_cast<int>(parser.get().result_int());
     if (status >= 100 && status < 200 && status != 101) continue;
-    parser.eager(true);
+    // Not eager (as async_read_header leaves it): an eager parser holds a chunk back until the next one's head is there.
     Head head;
     head.status = status;
     for (auto const& field : parser.get()) head.headers.add(field.name_string(), field.value());
