@@ -107,6 +107,9 @@ std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
   auto const limit = static_cast<std::size_t>(services_.config.runs);
+  // What was held for a fault that may have passed tries again in its place of the queue.
+  auto requeue = [now = services_.clock.wall()](sql::Connection& db) { return store::requeue_due_held(db, now); };
+  (void)co_await services_.database.write(Lane::run, std::move(requeue));
   while (active_.size() < limit) {
     auto const now = services_.clock.wall();
     // One claim a transaction keeps the counts right: a pipeline may become full with the first.

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 
 #include "aio/worker.hpp"
@@ -34,10 +35,13 @@ class Database {
     auto work = [this, op = std::move(op)]() mutable { return op(*reader_); };
     return reader_thread_.run(std::move(work));
   }
+  /// 32 hex digits, made once with the database: in container names and labels, so that two daemons on one engine never meet.
+  [[nodiscard]] std::string const& instance() const noexcept { return instance_; }
   /// Finishes what is queued, checkpoints, closes. Blocking; called after the loop has ended.
   void close();
 
  private:
+  std::string instance_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<sql::Connection> reader_;
   aio::Worker reader_thread_{1, "tw-sql-read"};
