@@ -58,8 +58,8 @@ class ContainerReader {
   std::vector<std::string> arguments(Node const& node, std::string_view key, bool templates) {
     std::vector<std::string> list;
     if (node.kind != Node::Kind::list) {
-      reader_.mismatch(node, "a list", "there is no shell that would split a text; write " + std::string(key) +
-                                           ": [\"--input\", \"${input.path}\"]");
+      reader_.mismatch(node, "a list", std::string("there is no shell that would split a text; write ") +
+                                           (templates ? "[\"--input\", \"${input.path}\"]" : "[\"Rscript\", \"/app/qc.R\"]"));
       return list;
     }
     for (auto const& item : node.items) {

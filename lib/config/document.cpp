@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "core/utf8.hpp"
 
@@ -111,12 +112,30 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   /// The scalar as it stands in the file where that can be told, else its first character.
-  Span scalar_span(Node const& scalar) const {
-    auto const rest = source_.text().substr(scalar.span.offset);
-    if (rest.starts_with(scalar.text)) return {scalar.span.offset, std::max<std::size_t>(scalar.text.size(), 1)};
-    if (rest.starts_with('"') || rest.starts_with('\''))
-      if (rest.substr(1).starts_with(scalar.text)) return {scalar.span.offset, scalar.text.size() + 2};
+  Span scalar_span(Node const& scalar) {
+    auto const text = source_.text();
+    auto at = scalar.span.offset;
+    while (at < text.size() && (text[at] == '&' || text[at] == '!')) {  // an anchor or a tag stands before the scalar
+      at = std::min(text.find_first_of(" \n", at), text.size());
+      at = std::min(text.find_first_not_of(" \r\n", at), text.size());
+    }
+    if (!scalar.plain && at < text.size() && (text[at] == '"' || text[at] == '\'')) return {at, quoted_length(at)};
+    if (text.substr(at).starts_with(scalar.text)) return {at, std::max<std::size_t>(scalar.text.size(), 1)};
     return scalar.span;
+  }
+
+  /// Length of the quoted scalar at `start`. yaml-cpp 0.7 takes the end of the file for a closing quote: half a file
+  /// would pass for a whole one.
+  std::size_t quoted_length(std::size_t start) {
+    auto const text = source_.text();
+    char const quote = text[start];
+    for (auto at = start + 1; at < text.size(); ++at) {
+      if (quote == '"' && text[at] == '\\') ++at;
+      else if (quote == '\'' && text.substr(at, 2) == "''") ++at;
+      else if (text[at] == quote) return at + 1 - start;
+    }
+    source_.error({start, 1}, "this quote is not closed");
+    throw GiveUp{};
   }
 
   void open(Node::Kind kind, YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor) {
@@ -153,6 +172,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void add_entry(Node& map, Node&& key, Node&& value) {
+    bool const was_faulty = std::exchange(map.faulty, true);
     if (key.kind != Node::Kind::scalar) {
       // An unquoted {{ x }} is YAML for a map whose key is a map.
       source_.error(key.span, "a key has to be a text, found " + describe(key),
@@ -162,6 +182,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (map.find(key.text) != nullptr) {
       source_.error(key.span, "'" + core::to_display(key.text) + "' is given twice in one map", "keep one of the two");
     } else {
+      map.faulty = was_faulty;
       map.entries.push_back({std::move(key.text), key.span, std::move(value)});
     }
   }
@@ -184,8 +205,10 @@ constexpr Translation translations[] = {
     {"end of map not found", "this line does not fit the map above it",
      "keys of one map start in the same column; put a text with ': ' or '#' in it into quotes"},
     {"end of sequence not found", "this line does not fit the list above it", "items of one list start in the same column"},
-    {"end of map flow not found", "'{' is not closed, or a ',' is missing", ""},
-    {"end of sequence flow not found", "'[' is not closed, or a ',' is missing", ""},
+    {"end of map flow not found", "'{' is not closed, or a ',' is missing",
+     "between braces a text with ',', '{' or '}' in it needs quotes"},
+    {"end of sequence flow not found", "'[' is not closed, or a ',' is missing",
+     "between brackets a text with ',', '{' or '}' in it needs quotes"},
     {"illegal flow end", "a bracket is closed that was not opened", ""},
     {"illegal EOF in scalar", "a quote is not closed", ""},
     {"illegal map value", "':' is not expected here", "put a text with ': ' in it into quotes"},
@@ -273,7 +296,8 @@ std::string describe(Node const& node) {
   }
   constexpr std::size_t shown = 60;
   auto text = core::to_display(node.text.substr(0, shown));
-  return "'" + text + (node.text.size() > shown ? "..." : "") + "'";
+  std::string const quote = node.plain ? "'" : "\"";
+  return quote + text + (node.text.size() > shown ? "..." : "") + quote;
 }
 
 }  // namespace config

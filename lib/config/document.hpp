@@ -15,7 +15,8 @@ struct Entry;
 struct Node {
   enum class Kind : unsigned char { null, scalar, list, map };
   Kind kind = Kind::null;
-  bool plain = false;  ///< scalar without quotes: may be a number or a boolean
+  bool plain = false;   ///< scalar without quotes: may be a number or a boolean
+  bool faulty = false;  ///< an error of it has been noted already: what is missing in it may be in what was left out
   Span span;
   std::string text;            ///< Kind::scalar
   std::vector<Node> items;     ///< Kind::list
@@ -39,7 +40,7 @@ inline constexpr std::size_t most_nodes = 5'000;                       ///< with
 /// keys. Aliases are copied, within the bound of nodes. Never throws because of what the text says.
 [[nodiscard]] std::unique_ptr<Node> parse_document(SourceText& source);
 
-/// What messages call it: "a list", "a map", "nothing", "'text'".
+/// What messages call it: "a list", "a map", "nothing", "'plain'", "\"quoted\"".
 [[nodiscard]] std::string describe(Node const& node);
 
 }  // namespace config

@@ -24,7 +24,7 @@ Node const* MapReader::take(std::string_view key) {
 
 Node const* MapReader::require(std::string_view key, std::string hint) {
   auto const* value = take(key);
-  if (value == nullptr) {
+  if (value == nullptr && !map_.faulty) {
     auto const where = name_.empty() ? std::string() : " in " + name_;
     reader_.source().error(map_.span, "'" + std::string(key) + "' is missing" + where, std::move(hint));
   }

@@ -15,9 +15,10 @@ class MapReader {
   /// `name` is what the map is called in messages: "watch"; empty at the top of a file.
   MapReader(Reader const& reader, Node const& map, std::string_view name);
 
+  [[nodiscard]] bool has(std::string_view key) const noexcept { return map_.find(key) != nullptr; }
   /// The value of `key`, or null if it is not there.
   [[nodiscard]] Node const* take(std::string_view key);
-  /// The same, and its absence is an error at the map's start.
+  /// The same, and its absence is an error at the map's start (not where the map is faulty anyway).
   [[nodiscard]] Node const* require(std::string_view key, std::string hint);
   /// Keys of the contract that this version does not have yet: "'X' is not built yet".
   void not_built_yet(std::initializer_list<std::string_view> keys);

@@ -102,6 +102,7 @@ ScalarType scalar_type(Node const& scalar) {
 }
 
 void Reader::mismatch(Node const& node, std::string_view what, std::string hint) const {
+  if (node.faulty) return;
   source_.error(node.span, "expected " + std::string(what) + ", found " + describe(node), std::move(hint));
 }
 
@@ -235,9 +236,9 @@ std::optional<domain::Value> Reader::value(Node const& node, domain::ValueType t
 Span Reader::inside(Node const& scalar, std::size_t offset, std::size_t length) const {
   auto const source = source_.text();
   auto const fragment = std::string_view(scalar.text).substr(offset, length);
-  auto const quote = source.substr(scalar.span.offset).starts_with('"') || source.substr(scalar.span.offset).starts_with('\'');
-  auto const start = scalar.span.offset + (scalar.plain ? 0U : quote ? 1U : 0U);
-  if (source.substr(start).starts_with(scalar.text.substr(0, offset + length))) return {start + offset, length};
+  auto const first = source.substr(scalar.span.offset, 1);
+  auto const start = scalar.span.offset + (!scalar.plain && (first == "\"" || first == "'") ? 1U : 0U);
+  if (source.substr(start).starts_with(std::string_view(scalar.text).substr(0, offset + length))) return {start + offset, length};
   // Escapes, folding, a block scalar, or properties in front of it: the same bytes a little further on.
   constexpr std::size_t reach = 2'000;
   auto const nearby = source.substr(scalar.span.offset, scalar.text.size() * 2 + reach).find(fragment);

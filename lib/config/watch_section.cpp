@@ -53,7 +53,7 @@ class WatchReader {
 
   domain::WatchSpec read(Span& path_place) {
     domain::WatchSpec watch;
-    if (auto const* path = keys_.require("path", "say which folder is watched: path: /srv/data/sensors")) {
+    if (auto const* path = keys_.has("s3") ? keys_.take("path") : keys_.require("path", "say which folder is watched: path: /srv/data/sensors")) {
       path_place = path->span;
       read_path(*path, watch);
     }
@@ -166,7 +166,7 @@ std::vector<domain::WatchSpec> read_watch(Reader const& reader, Node const& node
     maps.push_back(&node);
   if (maps.empty()) reader.source().error(node.span, "an empty list watches nothing");
   for (auto const* map : maps) {
-    if (!reader.expect(*map, Node::Kind::map, "a map with path and existing", std::string(existing_choice))) continue;
+    if (!reader.expect(*map, Node::Kind::map, "a map", "write {path: /srv/data/sensors, existing: skip}")) continue;
     Span place = map->span;
     auto watch = WatchReader(reader, *map).read(place);
     for (std::size_t i = 0; i < watches.size() && !watch.path.empty(); ++i)

@@ -37,7 +37,7 @@ std::optional<std::string> find_nearest(std::string_view name, std::span<Text co
     if (candidate.empty() || candidate.size() > longest) continue;
     auto const found = distance(name, candidate);
     // Half of a short name replaced is another word, not a slip.
-    if (found >= best_distance || found * 2 > std::max(candidate.size(), name.size())) continue;
+    if (found >= best_distance || found * 2 >= std::max(candidate.size(), name.size())) continue;
     best_distance = found;
     best = std::string(candidate);
   }

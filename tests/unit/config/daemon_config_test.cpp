@@ -1,0 +1,117 @@
+#include "config/daemon_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/config/corpus.hpp"
+
+namespace {
+
+using config::load_daemon_config;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string errors_of(std::string const& text) {
+  auto const loaded = load_daemon_config(text, "tidewheeld.yaml");
+  EXPECT_NE(loaded.config.has_value(), !loaded.diagnostics.empty());
+  return config::render(loaded.diagnostics);
+}
+
+TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
+  auto const loaded = load_daemon_config(corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml"), "tidewheeld.yaml");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  auto const defaults = config::default_daemon_config();
+  EXPECT_EQ(loaded.config->state_dir, defaults.state_dir);
+  EXPECT_EQ(loaded.config->pipelines_dir, defaults.pipelines_dir);
+  EXPECT_EQ(loaded.config->engine_socket, defaults.engine_socket);
+  EXPECT_EQ(loaded.config->api_socket, defaults.api_socket);
+  EXPECT_EQ(loaded.config->api_groups, defaults.api_groups);
+  EXPECT_EQ(loaded.config->runs, defaults.runs);
+  EXPECT_EQ(loaded.config->starts, defaults.starts);
+  EXPECT_EQ(loaded.config->min_free, defaults.min_free);
+  EXPECT_EQ(loaded.config->log_level, defaults.log_level);
+  EXPECT_EQ(loaded.config->instance, defaults.instance);
+  EXPECT_EQ(loaded.config->policy.networks, defaults.policy.networks);
+  EXPECT_EQ(loaded.config->policy.images, defaults.policy.images);
+}
+
+TEST(DaemonConfig, what_is_commented_out_there_loads_too) {
+  auto text = corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml");
+  for (std::string const key : {"# instance:", "  # starts:", "# policy:", "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
+    auto const at = text.find("\n" + key);
+    ASSERT_NE(at, std::string::npos) << key;
+    auto const hash = text.find('#', at);
+    text.erase(hash, 2);
+  }
+  auto const loaded = load_daemon_config(text, "tidewheeld.yaml");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  EXPECT_EQ(loaded.config->policy.max_mem, std::int64_t{16} << 30);
+  EXPECT_EQ(loaded.config->starts, 3);
+}
+
+TEST(DaemonConfig, reads_every_key) {
+  auto const loaded = load_daemon_config(R"(version: 1
+instance: etl-03
+state_dir: /srv/tw
+pipelines_dir: /srv/p
+engine: {host: unix:///run/user/1000/docker.sock}
+api: {socket: /tmp/tw.sock, groups: {ops: operate, users: read}}
+limits: {runs: 8, starts: 2}
+policy: {images: ["ds/*"], paths: ["/srv/data/**"], networks: [none, bridge], max_mem: 16g}
+storage: {min_free: 1g}
+log: {level: debug}
+)", "d.yaml");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  auto const& c = *loaded.config;
+  EXPECT_EQ(c.instance, "etl-03");
+  EXPECT_EQ(c.database(), "/srv/tw/tidewheel.db");
+  EXPECT_EQ(c.engine_socket, "/run/user/1000/docker.sock");
+  EXPECT_EQ(c.api_groups.at("users"), config::Access::read);
+  EXPECT_EQ(c.api_groups.at("ops"), config::Access::operate);
+  EXPECT_EQ(c.runs, 8);
+  EXPECT_EQ(c.starts, 2);
+  EXPECT_THAT(c.policy.images, ElementsAre("ds/*"));
+  EXPECT_THAT(c.policy.volumes, ElementsAre("/srv/data/**"));
+  EXPECT_THAT(c.policy.networks, ElementsAre("none", "bridge"));
+  EXPECT_EQ(c.policy.max_mem, std::int64_t{16} << 30);
+  EXPECT_EQ(c.min_free, std::int64_t{1} << 30);
+  EXPECT_EQ(c.log_level, config::LogLevel::debug);
+}
+
+TEST(DaemonConfig, completes_what_depends_on_the_host) {
+  auto const config = config::default_daemon_config();
+  EXPECT_FALSE(config.instance.empty());
+  EXPECT_GE(config.starts, 2);
+}
+
+TEST(DaemonConfig, tells_all_errors_at_once) {
+  auto const said = errors_of(R"(version: 1
+instance: "no spaces"
+state_dir: var/lib
+pipelines_dir: /etc//x
+engine: {host: tcp://10.0.0.1:2376}
+api: {socket: /tmp/tw.sock, listen: 127.0.0.1:7420, groups: {x: admin}}
+limits: {runs: 0, cpus: 8}
+policy: {paths: [srv], networks: none}
+storage: {min_free: lots}
+retention: {logs: 30d}
+log: {level: loud}
+colour: red
+)");
+  for (auto const* line : {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:29:", ":6:65:", ":7:16:", ":7:19:", ":8:9:", ":8:18:", ":8:34:", ":9:21:",
+                           ":10:1:", ":11:14:", ":12:1:"})
+    EXPECT_THAT(said, HasSubstr(std::string("tidewheeld.yaml") + line)) << said;
+  EXPECT_THAT(said, HasSubstr("15 errors"));
+}
+
+TEST(DaemonConfig, a_policy_has_to_say_what_it_allows) {
+  EXPECT_THAT(errors_of("version: 1\npolicy: {max_mem: 1g}\n"), HasSubstr("'images' is missing"));
+}
+
+TEST(DaemonConfig, a_socket_path_has_to_fit_its_kernel_structure) {
+  EXPECT_THAT(errors_of("version: 1\napi: {socket: /" + std::string(120, 'a') + "}\n"), HasSubstr("too long for a socket"));
+}
+
+TEST(DaemonConfig, an_empty_file_is_an_error) { EXPECT_THAT(errors_of(""), HasSubstr("the file is empty")); }
+
+}  // namespace

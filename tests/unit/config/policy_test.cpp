@@ -1,0 +1,104 @@
+#include "config/policy.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/daemon_config.hpp"
+#include "config/image_reference.hpp"
+
+namespace {
+
+using config::check_policy;
+using config::Policy;
+using testing::HasSubstr;
+
+domain::PipelineSpec harmless() {
+  domain::PipelineSpec spec;
+  spec.name = "a";
+  spec.image = "debian:12";
+  spec.watch.emplace_back().path = "/srv/data/a";
+  return spec;
+}
+
+bool image_allowed(std::string const& image, std::vector<std::string> patterns) {
+  Policy policy;
+  policy.images = std::move(patterns);
+  auto spec = harmless();
+  spec.image = image;
+  return check_policy(spec, policy).empty();
+}
+
+TEST(Policy, the_default_allows_any_image_and_path_but_no_volume_and_no_network) {
+  EXPECT_TRUE(check_policy(harmless(), Policy{}).empty());
+  auto spec = harmless();
+  spec.volumes = {{"/srv/ref", "/ref"}};
+  spec.network_mode = "bridge";
+  auto const found = check_policy(spec, Policy{});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].where, "volumes[0]");
+  EXPECT_EQ(found[1].where, "network_mode");
+}
+
+TEST(Policy, an_image_pattern_is_anchored_to_its_registry) {
+  EXPECT_TRUE(image_allowed("debian:12", {"debian:*"}));
+  EXPECT_FALSE(image_allowed("evil.example/debian:12", {"debian:*"}));
+  EXPECT_FALSE(image_allowed("evil.example/registry.example.org/ds/qc:1", {"registry.example.org/ds/*"}));
+  EXPECT_TRUE(image_allowed("registry.example.org/ds/qc:1", {"registry.example.org/ds/*"}));
+  EXPECT_FALSE(image_allowed("registry.example.org/ds/sub/qc:1", {"registry.example.org/ds/*"}));
+  EXPECT_TRUE(image_allowed("registry.example.org/ds/sub/qc:1", {"registry.example.org/ds/**"}));
+  EXPECT_TRUE(image_allowed("anything.example/a/b/c", {"*"}));
+  EXPECT_TRUE(image_allowed("debian", {"docker.io/library/*"}));
+  EXPECT_FALSE(image_allowed("debian:12", {}));
+}
+
+TEST(Policy, full_images_are_what_docker_makes_of_them) {
+  EXPECT_EQ(config::full_image("debian"), "docker.io/library/debian:latest");
+  EXPECT_EQ(config::full_image("ds/qc:1"), "docker.io/ds/qc:1");
+  EXPECT_EQ(config::full_image("localhost:5000/qc"), "localhost:5000/qc:latest");
+  EXPECT_EQ(config::full_image("docker.io/debian:12"), "docker.io/library/debian:12");
+  EXPECT_EQ(config::full_image("x@sha256:00"), "docker.io/library/x@sha256:00");
+}
+
+TEST(Policy, paths_are_held_to_their_globs) {
+  Policy policy;
+  policy.watch_paths = {"/srv/data/**"};
+  for (auto const* path : {"/srv/data", "/srv/data/a", "/srv/data/a/b"}) EXPECT_EQ(config::watch_path_complaint(path, policy), "") << path;
+  for (auto const* path : {"/srv", "/srv/database", "/home/srv/data/a", "/"}) EXPECT_NE(config::watch_path_complaint(path, policy), "") << path;
+}
+
+TEST(Policy, nothing_opens_the_forbidden_paths) {
+  Policy open;
+  open.images = open.watch_paths = open.volumes = open.networks = {"*"};
+  for (auto const* path : {"/proc", "/proc/1/root", "/sys/fs", "/dev/sda", "/", "/run", "/run/docker.sock", "/var/run/docker.sock", "/var"}) {
+    EXPECT_NE(config::volume_complaint(path, open), "") << path;
+    EXPECT_NE(config::watch_path_complaint(path, open), "") << path;
+  }
+  EXPECT_EQ(config::volume_complaint("/process", open), "");
+  EXPECT_EQ(config::watch_path_complaint("/srv", open), "");
+}
+
+TEST(Policy, the_daemon_keeps_its_own_files_out_of_reach) {
+  auto const loaded = config::load_daemon_config("version: 1\nstate_dir: /srv/state\nengine: {host: unix:///srv/engine.sock}\n", "d");
+  ASSERT_TRUE(loaded.config);
+  auto spec = harmless();
+  for (auto const* path : {"/srv/state", "/srv/state/artifacts", "/srv", "/srv/engine.sock", "/etc/tidewheel/pipelines.d"}) {
+    spec.watch[0].path = path;
+    auto const found = check_policy(spec, loaded.config->policy);
+    ASSERT_EQ(found.size(), 1U) << path;
+    EXPECT_THAT(found[0].message, HasSubstr("can never be asked for"));
+  }
+  spec.watch[0].path = "/srv/data";
+  EXPECT_TRUE(check_policy(spec, loaded.config->policy).empty());
+}
+
+TEST(Policy, memory_has_its_bound) {
+  Policy policy;
+  policy.max_mem = std::int64_t{1} << 30;
+  auto spec = harmless();
+  ASSERT_EQ(check_policy(spec, policy).size(), 1U) << "the default of 2g counts too";
+  EXPECT_EQ(check_policy(spec, policy)[0].where, "mem_limit");
+  spec.mem_limit = std::int64_t{1} << 30;
+  EXPECT_TRUE(check_policy(spec, policy).empty());
+}
+
+}  // namespace
