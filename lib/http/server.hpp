@@ -1,0 +1,80 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string_view>
+
+#include "aio/event.hpp"
+#include "aio/task_group.hpp"
+#include "http/listener.hpp"
+#include "http/reply.hpp"
+
+namespace http {
+
+namespace detail {
+class Session;
+}
+
+/// What one server allows. Past a limit a request is answered with 413 or 431, or its connection is closed.
+struct ServerLimits {
+  ServerLimits() {}  // not an aggregate, see Request
+
+  std::size_t connections = 256;  ///< more wait in the kernel's backlog; the longest idle one makes room
+  std::size_t header_size = 16U << 10U;
+  std::size_t body_size = 1U << 20U;
+  std::chrono::milliseconds idle = std::chrono::seconds(60);    ///< between requests
+  std::chrono::milliseconds header = std::chrono::seconds(10);  ///< from the first byte to the end of the header
+  std::chrono::milliseconds body = std::chrono::seconds(30);    ///< for a whole request body
+  std::chrono::milliseconds write = std::chrono::seconds(30);   ///< for a whole reply, or one chunk of a stream
+  std::chrono::milliseconds drain = std::chrono::seconds(5);    ///< for open requests when the server stops
+};
+
+/// An HTTP/1.1 server: one coroutine a connection, requests read whole, replies whole or streamed. Loop thread only.
+/// Protocol errors are answered here as RFC 9457 problems. A handler that throws gives 500, and its text goes to the
+/// failure sink, once; the client does not see it.
+class Server {
+ public:
+  using FailureSink = std::function<void(std::string_view)>;
+
+  /// `on_failure` may be empty.
+  Server(boost::asio::any_io_executor executor, Handler handler, FailureSink on_failure,
+         ServerLimits limits = ServerLimits());
+  ~Server();
+  Server(Server const&) = delete;
+  Server& operator=(Server const&) = delete;
+
+  /// Before run(): adds a listening socket, which the server then owns.
+  void add(Listener listener);
+  /// Serves until it is cancelled. Then it stops accepting, lets open requests end within the drain time, closes the
+  /// rest and returns. Does not throw operation_aborted.
+  [[nodiscard]] awaitable<void> run();
+  [[nodiscard]] std::size_t connections() const noexcept { return sessions_.size(); }
+
+ private:
+  using Sessions = std::list<std::shared_ptr<detail::Session>>;
+  struct Door;     ///< one acceptor
+  struct Leaving;  ///< takes a session off the list
+
+  [[nodiscard]] awaitable<void> accept(Door& door);
+  [[nodiscard]] awaitable<void> drain();
+  void admit(std::shared_ptr<detail::Session> session);
+  void make_room();
+  void ended(Sessions::iterator session);
+
+  boost::asio::any_io_executor executor_;
+  Handler handler_;
+  FailureSink on_failure_;
+  ServerLimits limits_;
+  std::list<std::unique_ptr<Door>> doors_;
+  aio::TaskGroup connections_;
+  Sessions sessions_;  ///< oldest first
+  aio::Event drained_;
+  bool draining_ = false;
+};
+
+}  // namespace http
