@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <memory>
+
+#include "command_error.hpp"
+#include "commands.hpp"
+#include "fields.hpp"
+#include "state_text.hpp"
+#include "table.hpp"
+
+namespace cli {
+
+namespace {
+
+std::string count_of(json::object const& counts, std::initializer_list<std::string_view> states) {
+  std::int64_t sum = 0;
+  for (auto const state : states) sum += integer(counts, state).value_or(0);
+  return std::to_string(sum);
+}
+
+awaitable<int> list_pipelines(Session& session) {
+  auto const answer = co_await session.daemon.get("/api/v1/pipelines");
+  if (session.options.json) {
+    session.print_json(answer);
+    co_return succeeded;
+  }
+  Table table({{"PIPELINE"}, {"STATE"}, {"REV", true}, {"WAITING", true}, {"RUNNING", true}, {"LAST RUN"}, {"TITLE", false, true}});
+  std::string notes;
+  for (auto const& value : array_at(answer, "pipelines")) {
+    auto const& pipeline = as_object(value);
+    auto const& counts = object_at(pipeline, "counts");
+    auto const& last = object_at(pipeline, "last_run");
+    table.add({text(pipeline, "name"), state_cell(text(pipeline, "state"), session.terminal), text(pipeline, "revision"),
+               count_of(counts, {"queued", "held", "retry_wait"}), count_of(counts, {"pulling", "starting", "running", "collecting"}),
+               last.empty() ? std::string("-") : text(last, "run_no") + " " + text(last, "state"), text(pipeline, "title")});
+    if (auto const& hold = object_at(pipeline, "hold"); !hold.empty())
+      notes += "\n" + text(pipeline, "name") + " is held: " + text(hold, "explanation") + " " + text(hold, "detail") + "\n";
+    if (auto const problems = text(pipeline, "diagnostics"); !problems.empty())
+      notes += "\n" + text(pipeline, "file") + " has errors" +
+               (text(pipeline, "revision").empty() ? "; nothing is registered from it" : "; its old revision stays live") + ":\n" + problems;
+  }
+  if (table.empty()) say("No pipeline is registered. Put a YAML file into " + text(answer, "pipelines_dir") + " and it is taken up at once.");
+  else session.print(table.render(session.terminal));
+  session.print(displayed(notes));
+  co_return succeeded;
+}
+
+struct ResultOptions {
+  std::string pipeline;
+  int limit = 20;
+  bool history = false;
+};
+
+bool is_for_people(std::string const& column) {
+  for (auto const* const hidden : {"run_id", "pipeline", "state", "revision", "seq", "input_uri", "data_at"})
+    if (column == hidden) return false;
+  return true;
+}
+
+awaitable<int> show_results(Session& session, ResultOptions options) {
+  auto const target = pipeline_target(options.pipeline) + "/results?limit=" + std::to_string(options.limit) + (options.history ? "&history=1" : "");
+  auto const answer = co_await session.daemon.get(target);
+  if (session.options.json) {
+    session.print_json(answer);
+    co_return succeeded;
+  }
+  std::vector<std::string> names;
+  std::vector<Table::Column> columns;
+  for (auto const& name : array_at(answer, "columns")) {
+    auto column = as_text(name);
+    if (!is_for_people(column)) continue;
+    columns.push_back({column, column == "run_no", column == "input_key"});
+    names.push_back(std::move(column));
+  }
+  Table table(columns);
+  for (auto const& value : array_at(answer, "rows")) {
+    std::vector<Cell> cells;
+    for (auto const& name : names) {
+      auto const cell = text(as_object(value), name);
+      cells.emplace_back(name == "finished_at" ? short_time(cell) : cell);
+    }
+    table.add(std::move(cells));
+  }
+  if (table.empty()) say("Pipeline " + options.pipeline + " has no results yet. See: tidewheel runs --pipeline " + options.pipeline);
+  else session.print(table.render(session.terminal));
+  if (!text(answer, "next").empty()) say("There are more: --limit N, or read " + text(answer, "view") + " with SQL.");
+  co_return succeeded;
+}
+
+}  // namespace
+
+void add_pipelines(CLI::App& app, Invocation& invocation) {
+  auto* const list = add_command(app, "pipelines", "List the pipelines, and what is wrong with their files",
+                                 "tidewheel pipelines\ntidewheel pipelines --json");
+  list->callback([&invocation] { invocation.command = list_pipelines; });
+
+  auto* const results = add_command(app, "results", "Show what a pipeline's good runs found: one row an item",
+                                    "tidewheel results sensor-qc\n"
+                                    "tidewheel results sensor-qc --history --limit 100\n"
+                                    "tidewheel results sensor-qc --json");
+  auto const options = std::make_shared<ResultOptions>();
+  results->add_option("PIPELINE", options->pipeline, "Its name")->required();
+  results->add_option("--limit", options->limit, "At most so many rows")->check(CLI::Range(1, 1000))->capture_default_str();
+  results->add_flag("--history", options->history, "Every good run, not just the newest of each item");
+  results->callback([options, &invocation] {
+    invocation.command = [options](Session& session) { return show_results(session, *options); };
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,76 @@
+#include "command_error.hpp"
+#include "commands.hpp"
+#include "fields.hpp"
+#include "state_text.hpp"
+#include "table.hpp"
+
+namespace cli {
+
+namespace {
+
+std::string headline(json::object const& status) {
+  auto const& engine = object_at(status, "engine");
+  auto const& limits = object_at(status, "limits");
+  std::string text_of = "tidewheeld " + text(status, "version") + ", instance " + text(status, "instance") + "\n";
+  auto const& obstacle = object_at(status, "obstacle");
+  if (!obstacle.empty()) text_of += "NOTHING STARTS: " + text(obstacle, "detail") + "\n  " + text(obstacle, "explanation") + "\n";
+  else if (!text(engine, "engine_version").empty())
+    text_of += "engine  Docker " + text(engine, "engine_version") + ", API " + text(engine, "api_version") + ", " + text(engine, "os_arch") + "\n";
+  text_of += "runs    " + text(status, "active") + " of " + text(limits, "runs") + " active, " + text(status, "waiting") + " waiting" +
+             (flag(status, "idle") ? "; idle" : "") + "\n";
+  return text_of;
+}
+
+std::string counts_line(json::object const& counts, Terminal const& terminal) {
+  std::string line;
+  for (auto const& entry : counts)
+    if (as_text(entry.value()) != "0") line += (line.empty() ? "" : ",  ") + as_text(entry.value()) + " " + state_cell(entry.key(), terminal).text;
+  return line.empty() ? "" : "totals  " + line + "\n";
+}
+
+std::string sources(json::object const& status, Terminal const& terminal) {
+  Table table({{"SOURCE", false, true}, {"STATE"}, {"FILES", true}, {"FOLDERS", true}, {"SETTLING", true}, {"UNREADABLE", true}, {"WHY", false, true}});
+  for (auto const& value : array_at(status, "sources")) {
+    auto const& source = as_object(value);
+    table.add({path_of(text(source, "uri")), state_cell(text(source, "state"), terminal), text(source, "items"), text(source, "directories"),
+               text(source, "settling"), text(source, "unreadable"), text(source, "state") == "watching" ? "" : text(source, "reason")});
+  }
+  return table.empty() ? "No folder is watched.\n" : "\n" + table.render(terminal);
+}
+
+std::string pipelines(json::object const& status) {
+  auto const& all = object_at(status, "pipelines");
+  std::string text_of = "\npipelines  " + text(all, "live") + " live";
+  for (auto const* const state : {"disabled", "retired"})
+    if (text(all, state) != "0" && !text(all, state).empty()) text_of += ", " + text(all, state) + " " + state;
+  text_of += "\n";
+  for (auto const& value : array_at(all, "held")) {
+    auto const& held = as_object(value);
+    text_of += "  " + text(held, "name") + " is held: " + text(object_at(held, "hold"), "detail") + "\n";
+  }
+  for (auto const& value : array_at(all, "invalid"))
+    text_of += "  " + text(as_object(value), "file") + " has errors: see tidewheel pipelines\n";
+  return text_of;
+}
+
+awaitable<int> show_status(Session& session) {
+  auto const status = co_await session.daemon.get("/api/v1/status");
+  if (session.options.json) {
+    session.print_json(status);
+    co_return succeeded;
+  }
+  session.print(displayed(headline(status) + counts_line(object_at(status, "counts"), session.terminal)));
+  session.print(sources(status, session.terminal));
+  session.print(displayed(pipelines(status)));
+  co_return succeeded;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Invocation& invocation) {
+  auto* const command = add_command(app, "status", "Say how the daemon is: engine, sources, queue, pipelines",
+                                    "tidewheel status\ntidewheel status --json");
+  command->callback([&invocation] { invocation.command = show_status; });
+}
+
+}  // namespace cli

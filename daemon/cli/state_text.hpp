@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "table.hpp"
+#include "terminal.hpp"
+
+namespace cli {
+
+/// A run's state as symbol and word, "✓ succeeded"; the colour only repeats what they say.
+[[nodiscard]] Cell state_cell(std::string_view state, Terminal const& terminal);
+/// The same as painted text.
+[[nodiscard]] std::string state_text(std::string_view state, Terminal const& terminal);
+/// True for the states that a run never leaves.
+[[nodiscard]] bool has_ended(std::string_view state);
+
+}  // namespace cli
