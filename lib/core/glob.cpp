@@ -29,35 +29,52 @@ struct Braces {
   std::vector<std::string_view> parts;
 };
 
+/// Reads `p` to its end, so that what is wrong behind the first group is found while columns are still those of the user's text.
 Result<Braces> find_braces(std::string_view p) {
   Braces found;
-  int depth = 0;
+  std::size_t depth = 0;
   std::size_t part_start = 0;
+  std::size_t outermost = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
+    bool const in_first = depth == 1 && outermost == found.open && found.close == 0;
     if (p[i] == '\\') {
       if (++i == p.size()) return bad_pattern(p, i - 1, "nothing after '\\'");
     } else if (p[i] == '[') {
       auto const end = bracket_end(p, i);
       if (end == std::string_view::npos) return bad_pattern(p, i, "'[' is not closed");
+      if (auto const slash = p.substr(i, end - i).find('/'); slash != std::string_view::npos)
+        return bad_pattern(p, i + slash, "'/' in brackets, which stay inside one segment");
       i = end - 1;
     } else if (p[i] == '{') {
-      if (depth++ == 0) {
+      if (depth++ == 0) outermost = i;
+      if (depth == 1 && found.open == std::string_view::npos) {
         found.open = i;
         part_start = i + 1;
       }
-    } else if (depth == 1 && (p[i] == ',' || p[i] == '}')) {
+    } else if (p[i] == ',' && in_first) {
       found.parts.push_back(p.substr(part_start, i - part_start));
       part_start = i + 1;
-      if (p[i] == '}') {
+    } else if (p[i] == '}' && depth > 0) {
+      if (in_first) {
+        found.parts.push_back(p.substr(part_start, i - part_start));
         found.close = i;
-        return found;
       }
-    } else if (p[i] == '}' && depth > 1) {
       --depth;
     }
   }
-  if (depth > 0) return bad_pattern(p, found.open, "'{' is not closed");
+  if (depth > 0) return bad_pattern(p, outermost, "'{' is not closed");
   return found;
+}
+
+/// `\/` is a plain '/': the walk over segments splits there, so no '\' may be left hanging.
+std::string without_escaped_slashes(std::string_view p) {
+  std::string text;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (p[i] == '\\' && p[i + 1] == '/') continue;
+    text += p[i];
+    if (p[i] == '\\') text += p[++i];
+  }
+  return text;
 }
 
 Result<std::vector<std::string>> expand(std::string_view pattern) {
@@ -69,7 +86,7 @@ Result<std::vector<std::string>> expand(std::string_view pattern) {
     auto const braces = find_braces(p);
     if (!braces) return braces.error();
     if (braces->open == std::string_view::npos) {
-      done.push_back(p);
+      done.push_back(without_escaped_slashes(p));
     } else {
       for (auto const part : braces->parts)
         todo.push_back(p.substr(0, braces->open) + std::string(part) + p.substr(braces->close + 1));
@@ -90,8 +107,9 @@ bool bracket_matches(std::string_view body, char c) {
     auto const low = static_cast<unsigned char>(body[i]);
     auto high = low;
     if (i + 2 < body.size() && body[i + 1] == '-') {
-      high = static_cast<unsigned char>(body[i + 2]);
       i += 2;
+      if (body[i] == '\\' && i + 1 < body.size()) ++i;
+      high = static_cast<unsigned char>(body[i]);
     }
     auto const value = static_cast<unsigned char>(c);
     hit = hit || (value >= low && value <= high);
@@ -183,6 +201,9 @@ bool path_matches(std::string_view pattern, std::string_view key) {
 
 Result<Glob> Glob::compile(std::string_view pattern) {
   if (pattern.empty()) return bad_pattern(pattern, 0, "it is empty");
+  if (pattern.ends_with('/'))
+    return Error{Errc::invalid, "bad pattern: no key ends in '/', at column " + std::to_string(pattern.size()), std::string(pattern),
+                 "for all that lies in a folder write " + std::string(pattern) + "**"};
   auto alternatives = expand(pattern);
   if (!alternatives) return alternatives.error();
   Glob glob;

@@ -68,6 +68,11 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
     if (scale == std::string_view::npos || (!rest.empty() && rest != "b" && rest != "ib")) return std::nullopt;
     for (std::size_t i = 0; i <= scale; ++i) factor *= 1024;
   }
+  // A double has 53 bits: whole numbers go their own way, so that what is written is what is meant.
+  std::int64_t whole = 0;
+  auto const [whole_end, whole_error] = std::from_chars(text.data(), text.data() + number_length, whole);
+  if (whole_error == std::errc{} && whole_end == text.data() + number_length)
+    return whole <= std::numeric_limits<std::int64_t>::max() / factor ? std::optional(whole * factor) : std::nullopt;
   auto const bytes = number * static_cast<double>(factor);
   if (bytes > 9e18) return std::nullopt;
   return static_cast<std::int64_t>(bytes);

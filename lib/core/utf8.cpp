@@ -53,6 +53,12 @@ std::string to_display(std::string_view bytes) {
       std::snprintf(escape, sizeof escape, "\\x%02x", byte);
       text += escape;
       bytes.remove_prefix(1);
+    } else if (byte == 0xC2 && static_cast<unsigned char>(bytes[1]) < 0xA0) {
+      // U+0080 to U+009F: terminals that know 8-bit controls take U+009B for the beginning of an escape sequence.
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned char>(bytes[1]));
+      text += escape;
+      bytes.remove_prefix(length);
     } else {
       text += bytes.substr(0, length);
       bytes.remove_prefix(length);

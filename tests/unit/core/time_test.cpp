@@ -1,0 +1,36 @@
+#include "core/time.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+TEST(Time, is_written_as_rfc_3339) {
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(0)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(1'795'341'600'123)), "2026-11-22T10:00:00.123Z");
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(951'782'399'999)), "2000-02-28T23:59:59.999Z");
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(951'782'400'000)), "2000-02-29T00:00:00.000Z");
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(253'402'300'799'999)), "9999-12-31T23:59:59.999Z");
+}
+
+TEST(Time, before_the_epoch_rounds_down) {
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(-1)), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(core::to_rfc3339(core::from_ms(-1000)), "1969-12-31T23:59:59.000Z");
+}
+
+TEST(Time, keeps_its_milliseconds) {
+  for (std::int64_t const ms : {std::int64_t{0}, std::int64_t{-5}, std::int64_t{1'795'341'600'123}})
+    EXPECT_EQ(core::to_ms(core::from_ms(ms)), ms);
+}
+
+TEST(SystemClock, never_runs_backwards) {
+  core::SystemClock const clock;
+  auto last = clock.steady();
+  for (int i = 0; i < 1000; ++i) {
+    auto const now = clock.steady();
+    EXPECT_GE(now, last);
+    last = now;
+  }
+  EXPECT_GT(clock.wall(), core::from_ms(1'700'000'000'000));
+}
+
+}  // namespace
