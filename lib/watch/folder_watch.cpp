@@ -40,7 +40,12 @@ awaitable<void> FolderWatch::next_change() {
     co_await wait_for_events();
     co_return;
   }
-  while (!co_await arm()) co_await aio::sleep_for(retry_);
+  // Not `while (!co_await arm()) co_await ...`: g++ 12 makes a trap (ud2) of that.
+  for (;;) {
+    bool const armed = co_await arm();
+    if (armed) co_return;
+    co_await aio::sleep_for(retry_);
+  }
 }
 
 awaitable<void> FolderWatch::wait_for_events() {

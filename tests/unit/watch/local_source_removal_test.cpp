@@ -104,7 +104,7 @@ TEST_F(LocalSourceRemoval, never_removes_what_is_below_an_unreadable_directory) 
     other = &local;
     co_await local.run();
   };
-  fs::permissions(temp_.path(), fs::perms::others_all, fs::perm_options::add);
+  fs::permissions(temp_.path(), fs::perms::all);
   boost::asio::co_spawn(io, body, boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr) { ended = true; }));
   fs::remove(path("open/file"));
   EXPECT_TRUE(until([&] { return ledger.count(ChangeKind::removed) == 1 && other->health().scans >= 4; }));
