@@ -242,6 +242,7 @@ awaitable<void> Runner::commit_step(Step step) {
   attempt_.step = step;
   auto commit = [&attempt = attempt_, step, now = services_.clock.wall()](sql::Connection& db) {
     store::set_step(db, attempt.run, attempt.number, step, attempt.container_id, now);
+    if (step == Step::running) (void)store::move_run(db, attempt.run, RunState::starting, RunState::running, Reason::none, {}, now);
   };
   co_await services_.database.write(Lane::run, std::move(commit));
 }
