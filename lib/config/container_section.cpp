@@ -58,8 +58,9 @@ class ContainerReader {
   std::vector<std::string> arguments(Node const& node, std::string_view key, bool templates) {
     std::vector<std::string> list;
     if (node.kind != Node::Kind::list) {
-      reader_.mismatch(node, "a list", std::string("there is no shell that would split a text; write ") +
-                                           (templates ? "[\"--input\", \"${input.path}\"]" : "[\"Rscript\", \"/app/qc.R\"]"));
+      reader_.mismatch(node, "a list",
+                       std::string("there is no shell that would split a text; write ") +
+                           (templates ? "[\"--input\", \"${input.path}\"]" : "[\"Rscript\", \"/app/qc.R\"]"));
       return list;
     }
     for (auto const& item : node.items) {
@@ -67,7 +68,8 @@ class ContainerReader {
       if (!text) continue;
       if (templates) check_template(item);
       else if (auto const at = text->find("${"); at != std::string::npos)
-        source().error(reader_.inside(item, at, 2), "templates are not used in '" + std::string(key) + "'", "put it into 'command'");
+        source().error(reader_.inside(item, at, 2), "templates are not used in '" + std::string(key) + "'",
+                       "put it into 'command'");
       list.push_back(std::move(*text));
     }
     return list;
@@ -124,7 +126,8 @@ class ContainerReader {
     }
     if (auto const* node = top_.take("cpus"))
       if (auto const cpus = reader_.real(*node)) {
-        if (*cpus < 0.01 || *cpus > 4096) source().error(node->span, node->text + " is out of range", "it may be 0.01 to 4096");
+        if (*cpus < 0.01 || *cpus > 4096)
+          source().error(node->span, node->text + " is out of range", "it may be 0.01 to 4096");
         else spec_.cpus = *cpus;
       }
     if (auto const* node = top_.take("pids_limit"))
@@ -147,7 +150,8 @@ class ContainerReader {
     for (auto const& item : groups->items) {
       auto group = reader_.loose_text(item);
       if (!group) continue;
-      if (!is_name(*group, ".-")) source().error(item.span, describe(item) + " is not a group", "write a name or an id");
+      if (!is_name(*group, ".-"))
+        source().error(item.span, describe(item) + " is not a group", "write a name or an id");
       else if (std::ranges::find(spec_.group_add, *group) != spec_.group_add.end())
         source().error(item.span, describe(item) + " is in the list twice");
       else spec_.group_add.push_back(std::move(*group));
@@ -159,7 +163,8 @@ class ContainerReader {
     auto network = reader_.text(node);
     if (!network) return;
     if (network->starts_with("container:") || network->starts_with("service:"))
-      source().error(node.span, "a run cannot share the network of another container", "write none, bridge or a network's name");
+      source().error(node.span, "a run cannot share the network of another container",
+                     "write none, bridge or a network's name");
     else if (!is_name(*network, ".-"))
       source().error(node.span, describe(node) + " is not a network's name");
     else
@@ -194,7 +199,8 @@ class ContainerReader {
       if (item.kind == Node::Kind::scalar && item.text == "interrupted") {
         twice = std::exchange(spec_.retries.interrupted, true);
       } else if (item.kind == Node::Kind::scalar && (item.text == "oom" || item.text == "timeout")) {
-        source().error(item.span, "trying again after '" + item.text + "' is not built yet", "a later version will have it");
+        source().error(item.span, "trying again after '" + item.text + "' is not built yet",
+                       "a later version will have it");
       } else if (item.kind != Node::Kind::scalar || scalar_type(item) != ScalarType::integer) {
         reader_.mismatch(item, "an exit code or 'interrupted'");
       } else if (auto const code = reader_.integer(item, 1, 255)) {

@@ -100,7 +100,8 @@ class DaemonReader {
       check_path(*host, text->substr(scheme.size()), config_.engine_socket);
       check_socket(*host, config_.engine_socket);
     } else if (text->starts_with("tcp://") || text->starts_with("ssh://")) {
-      reader_.source().error(host->span, "engines over " + text->substr(0, 3) + " are not built yet", "write unix:///var/run/docker.sock");
+      reader_.source().error(host->span, "engines over " + text->substr(0, 3) + " are not built yet",
+                             "write unix:///var/run/docker.sock");
     } else {
       reader_.mismatch(*host, "unix:///PATH", "write unix:///var/run/docker.sock");
     }
@@ -110,7 +111,8 @@ class DaemonReader {
     MapReader keys(reader_, node, "api");
     path(keys, "socket", config_.api_socket);
     if (auto const* socket = node.find("socket")) check_socket(socket->value, config_.api_socket);
-    if (auto const* groups = keys.take("groups"); groups != nullptr && reader_.expect(*groups, Node::Kind::map, "a map such as {tidewheel: operate}")) {
+    if (auto const* groups = keys.take("groups");
+        groups != nullptr && reader_.expect(*groups, Node::Kind::map, "a map such as {tidewheel: operate}")) {
       config_.api_groups.clear();
       for (auto const& entry : groups->entries)
         if (auto const word = reader_.word(entry.value, access_names))

@@ -21,7 +21,8 @@ bool is_numeric(ValueType type) noexcept { return type == ValueType::integer || 
 bool check_name(Reader const& reader, Entry const& entry, std::string_view what) {
   auto const& name = entry.key;
   auto const fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  if (!name.empty() && name.size() <= 63 && name[0] >= 'a' && name[0] <= 'z' && std::ranges::all_of(name, fits)) return true;
+  if (!name.empty() && name.size() <= 63 && name[0] >= 'a' && name[0] <= 'z' && std::ranges::all_of(name, fits))
+    return true;
   reader.source().error(entry.key_span, "'" + name + "' is not a name for " + std::string(what),
                         "small letters, digits and '_', a letter first, at most 63");
   return false;
@@ -157,7 +158,8 @@ bool check_artifact_name(Reader const& reader, Entry const& entry) {
 
 std::vector<domain::ParamSpec> read_params(Reader const& reader, Node const& node) {
   std::vector<domain::ParamSpec> params;
-  if (!reader.expect(node, Node::Kind::map, "a map from names to parameters", "write {threshold: {type: float, default: 2.5}}"))
+  if (!reader.expect(node, Node::Kind::map, "a map from names to parameters",
+                     "write {threshold: {type: float, default: 2.5}}"))
     return params;
   for (auto const& entry : node.entries) {
     bool const named = check_name(reader, entry, "a parameter");
@@ -173,26 +175,31 @@ std::vector<domain::ParamSpec> read_params(Reader const& reader, Node const& nod
 
 std::vector<domain::OutputSpec> read_outputs(Reader const& reader, Node const& node) {
   std::vector<domain::OutputSpec> outputs;
-  if (!reader.expect(node, Node::Kind::map, "a map from names to outputs", "write {median: {type: float, unit: celsius}}"))
+  if (!reader.expect(node, Node::Kind::map, "a map from names to outputs",
+                     "write {median: {type: float, unit: celsius}}"))
     return outputs;
   for (auto const& entry : node.entries) {
     if (check_name(reader, entry, "an output") && domain::is_reserved_output_name(entry.key))
-      reader.source().error(entry.key_span, "'" + entry.key + "' is a column that every result has", "choose another name");
-    if (reader.expect(entry.value, Node::Kind::map, "a map", "write {type: float}")) outputs.push_back(read_output(reader, entry));
+      reader.source().error(entry.key_span, "'" + entry.key + "' is a column that every result has",
+                            "choose another name");
+    if (reader.expect(entry.value, Node::Kind::map, "a map", "write {type: float}"))
+      outputs.push_back(read_output(reader, entry));
   }
   return outputs;
 }
 
 std::vector<domain::ArtifactSpec> read_artifacts(Reader const& reader, Node const& node) {
   std::vector<domain::ArtifactSpec> artifacts;
-  if (!reader.expect(node, Node::Kind::map, "a map from file names to artifacts", "write {report.html: {role: report}}"))
+  if (!reader.expect(node, Node::Kind::map, "a map from file names to artifacts",
+                     "write {report.html: {role: report}}"))
     return artifacts;
   for (auto const& entry : node.entries) {
     bool const named = check_artifact_name(reader, entry);
     domain::ArtifactSpec artifact;
     artifact.name = entry.key;
     artifact.role = domain::role_of(entry.key);
-    if (entry.value.kind != Node::Kind::null && reader.expect(entry.value, Node::Kind::map, "a map", "write {role: report}")) {
+    if (entry.value.kind != Node::Kind::null &&
+        reader.expect(entry.value, Node::Kind::map, "a map", "write {role: report}")) {
       MapReader keys(reader, entry.value, "artifact '" + entry.key + "'");
       if (auto const* role = keys.take("role")) {
         constexpr std::array<std::string_view, 5> roles{"report", "plot", "table", "summary", "file"};

@@ -34,7 +34,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { add(node(Node::Kind::null, mark), anchor); }
 
-  void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, std::string const& text) override {
+  void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
+                std::string const& text) override {
     auto scalar = node(Node::Kind::scalar, mark);
     refuse_tag(scalar.span, tag);
     scalar.plain = tag == "?";
@@ -204,7 +205,8 @@ constexpr Translation translations[] = {
     {"illegal tab when looking for indentation", "a tab in the indentation", "YAML is indented with spaces"},
     {"end of map not found", "this line does not fit the map above it",
      "keys of one map start in the same column; put a text with ': ' or '#' in it into quotes"},
-    {"end of sequence not found", "this line does not fit the list above it", "items of one list start in the same column"},
+    {"end of sequence not found", "this line does not fit the list above it",
+     "items of one list start in the same column"},
     {"end of map flow not found", "'{' is not closed, or a ',' is missing",
      "between braces a text with ',', '{' or '}' in it needs quotes"},
     {"end of sequence flow not found", "'[' is not closed, or a ',' is missing",
@@ -259,7 +261,8 @@ bool check_bytes(SourceText& source) {
   }
   if (core::is_utf8(text)) return true;
   std::size_t bad = 0;  // the first line that is not UTF-8, there the first byte that is not ASCII
-  for (auto end = text.find('\n'); core::is_utf8(text.substr(bad, end - bad)); end = text.find('\n', bad)) bad = end + 1;
+  for (auto end = text.find('\n'); core::is_utf8(text.substr(bad, end - bad)); end = text.find('\n', bad))
+    bad = end + 1;
   while (static_cast<unsigned char>(text[bad]) < 0x80) ++bad;
   source.error({bad, 1}, "the file is not UTF-8 here", "save it as UTF-8");
   return false;

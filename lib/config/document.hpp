@@ -35,9 +35,9 @@ inline constexpr std::size_t longest_document = std::size_t{1} << 20U;  ///< byt
 inline constexpr std::size_t deepest_document = 32;                     ///< levels
 inline constexpr std::size_t most_nodes = 5'000;                       ///< with aliases written out
 
-/// Parses one YAML document. Errors go to `source` and the answer is then null or lacks the bad parts: not UTF-8, control
-/// characters, too large or deep, YAML errors, several documents, duplicate keys, keys that are not texts, tags, merge
-/// keys. Aliases are copied, within the bound of nodes. Never throws because of what the text says.
+/// Parses one YAML document. Errors go to `source` and the answer is then null or lacks the bad parts: not UTF-8,
+/// control characters, too large or deep, YAML errors, several documents, duplicate keys, keys that are not texts,
+/// tags, merge keys. Aliases are copied, within the bound of nodes. Never throws because of what the text says.
 [[nodiscard]] std::unique_ptr<Node> parse_document(SourceText& source);
 
 /// What messages call it: "a list", "a map", "nothing", "'plain'", "\"quoted\"".

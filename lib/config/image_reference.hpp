@@ -9,7 +9,8 @@ namespace config {
 /// what is wrong with it.
 [[nodiscard]] std::string image_complaint(std::string_view image);
 
-/// The reference with the parts that Docker adds: "debian" -> "docker.io/library/debian:latest". `image` has to be right.
+/// The reference with the parts that Docker adds: "debian" -> "docker.io/library/debian:latest". `image` has to be
+/// right.
 [[nodiscard]] std::string full_image(std::string_view image);
 
 }  // namespace config

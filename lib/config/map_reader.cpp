@@ -52,7 +52,8 @@ void MapReader::finish(bool extensions) {
       hint = "known: ";
       for (auto const known : known_) hint += (known == known_.front() ? "" : ", ") + std::string(known);
     }
-    reader_.source().error(entry.key_span, "unknown key '" + core::to_display(entry.key) + "'" + where, std::move(hint));
+    reader_.source().error(entry.key_span, "unknown key '" + core::to_display(entry.key) + "'" + where,
+                           std::move(hint));
   }
 }
 

@@ -30,7 +30,8 @@ class PipelineReader {
     if (auto const* node = top_.take("params")) spec_.params = read_params(reader_, *node);
     if (auto const* node = top_.take("outputs")) spec_.outputs = read_outputs(reader_, *node);
     if (auto const* node = top_.take("artifacts")) spec_.artifacts = read_artifacts(reader_, *node);
-    if (auto const* node = top_.require("watch", "say where the data lands: watch: {path: /srv/data/sensors, existing: skip}"))
+    if (auto const* node =
+            top_.require("watch", "say where the data lands: watch: {path: /srv/data/sensors, existing: skip}"))
       spec_.watch = read_watch(reader_, *node, places_);
     read_container(reader_, top_, domain::template_names(spec_.params), places_, spec_);
     refuse_the_rest();

@@ -28,9 +28,12 @@ std::string list_of(std::vector<std::string> const& patterns) {
 }
 
 std::string path_complaint(std::string const& path, std::vector<std::string> const& patterns, Policy const& policy) {
-  auto const forbidden = std::ranges::find_if(policy.forbidden_paths, [&](auto const& other) { return overlaps(path, other); });
+  auto const forbidden =
+      std::ranges::find_if(policy.forbidden_paths, [&](auto const& other) { return overlaps(path, other); });
   if (forbidden != policy.forbidden_paths.end())
-    return "'" + path + "' " + (*forbidden == path ? "can never be asked for" : "overlaps with '" + *forbidden + "', which can never be asked for");
+    return "'" + path + "' " +
+           (*forbidden == path ? "can never be asked for"
+                               : "overlaps with '" + *forbidden + "', which can never be asked for");
   if (!allowed(patterns, path)) return "the policy of this daemon does not allow '" + path + "'";
   return {};
 }
@@ -65,8 +68,8 @@ std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Poli
                      "policy.networks of tidewheeld.yaml allows: " + list_of(policy.networks)});
   if (policy.max_mem && spec.mem_limit > *policy.max_mem)
     found.push_back({"mem_limit",
-                     "the policy of this daemon allows at most " + core::format_bytes(*policy.max_mem) + " of memory, not " +
-                         core::format_bytes(spec.mem_limit),
+                     "the policy of this daemon allows at most " + core::format_bytes(*policy.max_mem) +
+                         " of memory, not " + core::format_bytes(spec.mem_limit),
                      "set mem_limit to less"});
   return found;
 }

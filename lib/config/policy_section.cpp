@@ -1,21 +1,15 @@
 #include "config/policy_section.hpp"
 
-#include <algorithm>
-
 #include "config/container_section.hpp"
 #include "config/map_reader.hpp"
-#include "core/glob.hpp"
 
 namespace config {
 namespace {
 
 std::vector<std::string> patterns(Reader const& reader, Node const& node) {
-  auto list = reader.texts(node, Reader::ListForm::list);
   for (auto const& item : node.items)
-    if (item.kind == Node::Kind::scalar)
-      if (auto const glob = core::Glob::compile(item.text); !glob)
-        reader.source().error(item.span, glob.error().operation, glob.error().hint);
-  return list;
+    if (item.kind == Node::Kind::scalar) (void)reader.check_glob(item);
+  return reader.texts(node, Reader::ListForm::list);
 }
 
 }  // namespace
@@ -24,7 +18,8 @@ Policy read_policy(Reader const& reader, Node const& node) {
   Policy policy;
   if (!reader.expect(node, Node::Kind::map, "a map")) return policy;
   MapReader keys(reader, node, "policy");
-  if (auto const* images = keys.require("images", "write [\"*\"] to allow every image")) policy.images = patterns(reader, *images);
+  if (auto const* images = keys.require("images", "write [\"*\"] to allow every image"))
+    policy.images = patterns(reader, *images);
   if (auto const* paths = keys.require("paths", "write [\"*\"] to allow every path")) {
     policy.watch_paths = policy.volumes = patterns(reader, *paths);
     for (auto const& item : paths->items)

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "core/glob.hpp"
 #include "core/units.hpp"
 #include "core/utf8.hpp"
 #include "domain/nearest.hpp"
@@ -63,14 +64,17 @@ bool has_leading_zero(std::string_view text) {
 
 /// A YAML value as JSON text, for parameters of type json.
 std::string as_json(Node const& node) {
-  auto const quoted = [](std::string const& text) { return domain::to_json(domain::Value{text}, domain::ValueType::string); };
+  auto const quoted = [](std::string const& text) {
+    return domain::to_json(domain::Value{text}, domain::ValueType::string);
+  };
   std::string text;
   switch (node.kind) {
     case Node::Kind::null: return "null";
     case Node::Kind::scalar:
       switch (scalar_type(node)) {
         case ScalarType::text: return quoted(node.text);
-        case ScalarType::boolean: return node.text == "true" || node.text == "True" || node.text == "TRUE" ? "true" : "false";
+        case ScalarType::boolean:
+          return node.text == "true" || node.text == "True" || node.text == "TRUE" ? "true" : "false";
         case ScalarType::integer: return std::to_string(core_integer(node.text).value_or(0));
         case ScalarType::real: {
           auto const real = domain::parse_value(domain::ValueType::real, node.text);
@@ -132,7 +136,9 @@ std::optional<std::string> Reader::loose_text(Node const& node) const {
 std::optional<bool> Reader::boolean(Node const& node) const {
   if (node.kind == Node::Kind::scalar && scalar_type(node) == ScalarType::boolean)
     return node.text[0] == 't' || node.text[0] == 'T';
-  auto const is = [&](std::initializer_list<std::string_view> words) { return std::ranges::find(words, node.text) != words.end(); };
+  auto const is = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, node.text) != words.end();
+  };
   std::string hint;
   if (node.kind == Node::Kind::scalar && is({"yes", "Yes", "YES", "on", "On", "ON"})) hint = "write true";
   if (node.kind == Node::Kind::scalar && is({"no", "No", "NO", "off", "Off", "OFF"})) hint = "write false";
@@ -144,12 +150,16 @@ std::optional<std::int64_t> Reader::integer(Node const& node, std::int64_t least
   if (node.kind != Node::Kind::scalar || scalar_type(node) != ScalarType::integer) {
     auto const zero = node.kind == Node::Kind::scalar && has_leading_zero(node.text);
     auto const quoted = node.kind == Node::Kind::scalar && !node.plain && core_integer(node.text);
-    mismatch(node, "a whole number", zero ? "write it without the leading zero" : quoted ? "write it without quotes" : "");
+    mismatch(node, "a whole number",
+             zero     ? "write it without the leading zero"
+             : quoted ? "write it without quotes"
+                      : "");
     return std::nullopt;
   }
   auto const number = core_integer(node.text);
   if (number && *number >= least && *number <= most) return number;
-  source_.error(node.span, node.text + " is out of range", "it may be " + std::to_string(least) + " to " + std::to_string(most));
+  source_.error(node.span, node.text + " is out of range",
+                "it may be " + std::to_string(least) + " to " + std::to_string(most));
   return std::nullopt;
 }
 
@@ -208,11 +218,23 @@ std::vector<std::string> Reader::texts(Node const& node, ListForm form) const {
   return read;
 }
 
+bool Reader::check_glob(Node const& scalar) const {
+  constexpr std::size_t longest = 1'000;
+  if (scalar.text.size() > longest) {
+    source_.error(scalar.span, "the glob is longer than 1000 bytes", "write several");
+    return false;
+  }
+  auto const glob = core::Glob::compile(scalar.text);
+  if (!glob) source_.error(scalar.span, glob.error().operation, glob.error().hint);
+  return glob.has_value();
+}
+
 std::optional<std::size_t> Reader::word(Node const& node, std::span<std::string_view const> words) const {
   auto const found = std::ranges::find(words, std::string_view(node.text));
   if (node.kind == Node::Kind::scalar && found != words.end()) return static_cast<std::size_t>(found - words.begin());
   std::string list;
-  for (auto const choice : words) list += (list.empty() ? "" : choice == words.back() ? " or " : ", ") + std::string(choice);
+  for (auto const choice : words)
+    list += (list.empty() ? "" : choice == words.back() ? " or " : ", ") + std::string(choice);
   mismatch(node, list, node.kind == Node::Kind::scalar ? domain::did_you_mean(node.text, words) : "");
   return std::nullopt;
 }
@@ -238,7 +260,8 @@ Span Reader::inside(Node const& scalar, std::size_t offset, std::size_t length) 
   auto const fragment = std::string_view(scalar.text).substr(offset, length);
   auto const first = source.substr(scalar.span.offset, 1);
   auto const start = scalar.span.offset + (!scalar.plain && (first == "\"" || first == "'") ? 1U : 0U);
-  if (source.substr(start).starts_with(std::string_view(scalar.text).substr(0, offset + length))) return {start + offset, length};
+  if (source.substr(start).starts_with(std::string_view(scalar.text).substr(0, offset + length)))
+    return {start + offset, length};
   // Escapes, folding, a block scalar, or properties in front of it: the same bytes a little further on.
   constexpr std::size_t reach = 2'000;
   auto const nearby = source.substr(scalar.span.offset, scalar.text.size() * 2 + reach).find(fragment);

@@ -14,8 +14,8 @@
 
 namespace config {
 
-/// What a plain scalar is by the core schema of YAML 1.2 (10.3.2), so that editor and daemon agree: `yes`, `on` and `010`
-/// are texts. Quoted scalars are always texts.
+/// What a plain scalar is by the core schema of YAML 1.2 (10.3.2), so that editor and daemon agree: `yes`, `on` and
+/// `010` are texts. Quoted scalars are always texts.
 enum class ScalarType : std::uint8_t { text, boolean, integer, real };
 [[nodiscard]] ScalarType scalar_type(Node const& scalar);
 
@@ -38,6 +38,8 @@ class Reader {
   /// A list of texts, each once; as `one_or_list` a single text stands for a list of it.
   enum class ListForm : std::uint8_t { list, one_or_list };
   [[nodiscard]] std::vector<std::string> texts(Node const& node, ListForm form) const;
+  /// Whether a scalar is a glob that compiles, of at most 1,000 bytes (expanding braces multiplies them).
+  bool check_glob(Node const& scalar) const;
   /// Index of the word in `words`.
   [[nodiscard]] std::optional<std::size_t> word(Node const& node, std::span<std::string_view const> words) const;
   /// A scalar of `type`; for json any value, written as JSON text.

@@ -26,9 +26,10 @@ std::optional<domain::VolumeSpec> short_form(Reader const& reader, Node const& n
   auto const mode = second == std::string::npos ? "ro" : text->substr(second + 1);
   if (mode != "ro") {
     auto const known = mode == "rw" || mode.starts_with("rw,");
-    reader.source().error(reader.inside(node, second + 1, mode.size()),
-                          known ? "a volume cannot be written to" : "'" + mode + "' is not a volume's option",
-                          known ? std::string(read_only_only) : "only 'ro' is; a path with ':' in it needs the form {source, target}");
+    reader.source().error(
+        reader.inside(node, second + 1, mode.size()),
+        known ? "a volume cannot be written to" : "'" + mode + "' is not a volume's option",
+        known ? std::string(read_only_only) : "only 'ro' is; a path with ':' in it needs the form {source, target}");
     return std::nullopt;
   }
   return domain::VolumeSpec{text->substr(0, first), text->substr(first + 1, second - first - 1)};
@@ -38,7 +39,8 @@ std::optional<domain::VolumeSpec> long_form(Reader const& reader, Node const& no
   MapReader keys(reader, node, "volumes");
   domain::VolumeSpec volume;
   bool complete = true;
-  for (auto const& [key, field] : {std::pair{"source", &domain::VolumeSpec::source}, std::pair{"target", &domain::VolumeSpec::target}}) {
+  for (auto const& [key, field] :
+       {std::pair{"source", &domain::VolumeSpec::source}, std::pair{"target", &domain::VolumeSpec::target}}) {
     auto const* value = keys.require(key, "write {source: /srv/reference, target: /reference}");
     auto text = value == nullptr ? std::nullopt : reader.text(*value);
     complete = complete && text;
@@ -67,7 +69,8 @@ void check_path(Reader const& reader, Node const& node, std::string const& path,
 
 void check_target(Reader const& reader, Node const& node, std::string const& target,
                   std::vector<domain::VolumeSpec> const& others) {
-  auto const clash = std::ranges::find_if(taken_targets, [&](std::string_view taken) { return overlaps(target, taken); });
+  auto const clash =
+      std::ranges::find_if(taken_targets, [&](std::string_view taken) { return overlaps(target, taken); });
   if (clash != taken_targets.end())
     reader.source().error(node.span, "nothing can be mounted at '" + target + "'",
                           "'" + std::string(*clash) + "' of the container is Tidewheel's or the kernel's");

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "config/map_reader.hpp"
 #include "config/paths.hpp"
-#include "core/glob.hpp"
 
 namespace config {
 namespace {
@@ -42,7 +42,8 @@ std::optional<core::Wall> parse_time(std::string_view text) {
   if (zone.starts_with('.')) zone.remove_prefix(std::min(zone.find_first_not_of("0123456789", 1), zone.size()));
   if (zone == "Z") return at;
   auto const hours = digits(zone, 1, 2), minutes = digits(zone, 4, 2);
-  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || hours < 0 || minutes < 0) return std::nullopt;
+  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || hours < 0 || minutes < 0)
+    return std::nullopt;
   auto const offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
   return zone[0] == '+' ? at - offset : at + offset;
 }
@@ -53,7 +54,9 @@ class WatchReader {
 
   domain::WatchSpec read(Span& path_place) {
     domain::WatchSpec watch;
-    if (auto const* path = keys_.has("s3") ? keys_.take("path") : keys_.require("path", "say which folder is watched: path: /srv/data/sensors")) {
+    if (auto const* path = keys_.has("s3")
+                               ? keys_.take("path")
+                               : keys_.require("path", "say which folder is watched: path: /srv/data/sensors")) {
       path_place = path->span;
       read_path(*path, watch);
     }
@@ -85,7 +88,7 @@ class WatchReader {
       reader_.source().error(node.span, "the path has to be absolute", "it starts with '/'");
     } else if (!is_normal_absolute(*path)) {
       reader_.source().error(node.span, "the path is not in its normal form", "write '" + normalized(*path) + "'");
-    } else if (path->find('$') != std::string::npos && path->find("${") != std::string::npos) {
+    } else if (path->find("${") != std::string::npos) {
       reader_.source().error(node.span, "templates are not used in a watched path");
     } else {
       watch.path = *path;
@@ -103,17 +106,12 @@ class WatchReader {
   }
 
   std::vector<std::string> globs(Node const& node, std::string const& root) {
-    auto patterns = reader_.texts(node, Reader::ListForm::one_or_list);
-    for (auto const& pattern : patterns) {
-      auto const same = [&](Node const& item) { return item.text == pattern; };
-      auto const item = std::ranges::find_if(node.items, same);
-      auto const span = item == node.items.end() ? node.span : item->span;
-      if (auto const glob = core::Glob::compile(pattern); !glob)
-        reader_.source().error(span, glob.error().operation, glob.error().hint);
-      else if (!root.empty() && (pattern == root || pattern.starts_with(root + "/")))
-        reader_.source().error(span, "the glob starts with the watched path", "globs are relative to 'path'");
+    for (auto const& item : node.kind == Node::Kind::list ? std::span(node.items) : std::span(&node, 1)) {
+      if (item.kind != Node::Kind::scalar || !reader_.check_glob(item) || root.empty()) continue;
+      if (item.text == root || item.text.starts_with(root + "/"))
+        reader_.source().error(item.span, "the glob starts with the watched path", "globs are relative to 'path'");
     }
-    return patterns;
+    return reader_.texts(node, Reader::ListForm::one_or_list);
   }
 
   void read_events(Node const& node, domain::WatchSpec& watch) {
@@ -121,7 +119,8 @@ class WatchReader {
     watch.on_created = watch.on_modified = false;
     for (auto const& item : node.items) {
       if (item.kind == Node::Kind::scalar && (item.text == "removed" || item.text == "renamed")) {
-        reader_.source().error(item.span, "the event '" + item.text + "' is not built yet", "a later version will have it");
+        reader_.source().error(item.span, "the event '" + item.text + "' is not built yet",
+                               "a later version will have it");
         continue;
       }
       constexpr std::array<std::string_view, 2> words{"created", "modified"};
@@ -131,7 +130,8 @@ class WatchReader {
       if (wanted) reader_.source().error(item.span, describe(item) + " is in the list twice");
       wanted = true;
     }
-    if (node.items.empty()) reader_.source().error(node.span, "an empty list of events starts no run", "write [created, modified]");
+    if (node.items.empty())
+      reader_.source().error(node.span, "an empty list of events starts no run", "write [created, modified]");
   }
 
   void read_existing(Node const& node, domain::WatchSpec& watch) {

@@ -8,8 +8,8 @@ namespace domain {
 
 inline constexpr std::chrono::milliseconds longest_backoff = std::chrono::minutes{10};
 
-/// The pause after failed attempt `attempt` (1-based): base * 2^(attempt-1), at most `longest_backoff` (or `base`, where
-/// that is longer), less up to a fifth so that runs which failed together do not come back together. The same
+/// The pause after failed attempt `attempt` (1-based): base * 2^(attempt-1), at most `longest_backoff` (or `base`,
+/// where that is longer), less up to a fifth so that runs which failed together do not come back together. The same
 /// arguments give the same pause, so a stored `not_before` can be explained; it never lies past the bound.
 [[nodiscard]] constexpr std::chrono::milliseconds backoff_delay(std::chrono::milliseconds base, int attempt,
                                                                 std::uint64_t seed) noexcept {

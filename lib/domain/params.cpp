@@ -41,7 +41,8 @@ std::string expectation(ParamSpec const& spec) {
 void resolve_one(ParamSpec const& spec, ParamOverride const* given, ResolvedParams& resolved) {
   if (given == nullptr) {
     if (std::holds_alternative<std::monostate>(spec.default_value))
-      resolved.errors.push_back({spec.name, "parameter '" + spec.name + "' has no default and was not given", expectation(spec)});
+      resolved.errors.push_back(
+          {spec.name, "parameter '" + spec.name + "' has no default and was not given", expectation(spec)});
     else
       resolved.params.push_back({spec.name, spec.type, spec.default_value, false});
     return;
@@ -49,7 +50,8 @@ void resolve_one(ParamSpec const& spec, ParamOverride const* given, ResolvedPara
   auto const value = given->form == ParamOverride::Form::json ? parse_json_value(spec.type, given->text)
                                                               : parse_value(spec.type, given->text);
   if (!value) {
-    resolved.errors.push_back({spec.name, "parameter '" + spec.name + "': " + value.error().operation, expectation(spec)});
+    resolved.errors.push_back(
+        {spec.name, "parameter '" + spec.name + "': " + value.error().operation, expectation(spec)});
   } else if (auto const complaint = check_bounds(spec, *value); !complaint.empty()) {
     resolved.errors.push_back({spec.name, "parameter '" + spec.name + "': " + complaint, spec.help});
   } else {
@@ -62,7 +64,7 @@ void resolve_one(ParamSpec const& spec, ParamOverride const* given, ResolvedPara
 ResolvedParams resolve_params(std::vector<ParamSpec> const& specs, ParamOverrides const& overrides) {
   ResolvedParams resolved;
   for (auto const& [name, given] : overrides)
-    if (std::ranges::none_of(specs, [&](ParamSpec const& spec) { return spec.name == name; }))
+    if (std::ranges::find(specs, name, &ParamSpec::name) == specs.end())
       resolved.errors.push_back(unknown_param(name, specs));
   for (auto const& spec : specs) {
     auto const given = overrides.find(spec.name);

@@ -103,7 +103,8 @@ struct PipelineSpec {
 [[nodiscard]] std::string_view to_string(PullPolicy policy) noexcept;
 [[nodiscard]] std::string_view to_string(ArtifactRole role) noexcept;
 
-/// What a file in /out is when the YAML does not say: *.html a report, images plots, *.csv and *.tsv tables, summary.md the summary.
+/// What a file in /out is when the YAML does not say: *.html a report, images plots, *.csv and *.tsv tables, summary.md
+/// the summary.
 [[nodiscard]] ArtifactRole role_of(std::string_view file_name) noexcept;
 
 /// "sensor-qc" -> "v1_p_sensor_qc".

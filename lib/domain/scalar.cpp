@@ -72,7 +72,8 @@ core::Result<Value> integer_from_json(std::string_view text) {
   if (text.find_first_of(".eE") == std::string_view::npos) return parse_integer(text);
   auto const real = parse_real(text);
   constexpr double exact = 9007199254740992.0;
-  if (!real || std::abs(std::get<double>(*real)) > exact || std::get<double>(*real) != std::trunc(std::get<double>(*real)))
+  if (!real || std::abs(std::get<double>(*real)) > exact ||
+      std::get<double>(*real) != std::trunc(std::get<double>(*real)))
     return refuse(text, "a whole number");
   return Value{static_cast<std::int64_t>(std::get<double>(*real))};
 }

@@ -192,7 +192,8 @@ void decode(json::value const& from, Value& x) {
   else if (from.is_bool()) x = from.get_bool();
   else if (from.is_int64()) x = from.get_int64();
   else if (from.is_string()) decode(from, x.emplace<std::string>());
-  else if (from.is_object() && from.get_object().contains("float")) decode(from.get_object().at("float"), x.emplace<double>());
+  else if (from.is_object() && from.get_object().contains("float"))
+    decode(from.get_object().at("float"), x.emplace<double>());
   else expected("a value");
 }
 void decode(json::value const& from, std::map<std::string, std::string>& x) {
@@ -242,7 +243,8 @@ std::string spec_to_json(PipelineSpec const& spec) { return json::serialize(enco
 core::Result<PipelineSpec> spec_from_json(std::string_view text) {
   json::error_code error;
   auto const parsed = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error) return core::Error{core::Errc::corrupt, "read a stored specification: " + error.message(), "specification", {}};
+  if (error)
+    return core::Error{core::Errc::corrupt, "read a stored specification: " + error.message(), "specification", {}};
   try {
     PipelineSpec spec;
     decode(parsed, spec);

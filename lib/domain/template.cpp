@@ -14,6 +14,9 @@ constexpr auto common_names = std::to_array<std::string_view>({
     "out.dir", "run.id", "pipeline.name",
 });
 
+/// Of one text: a file full of mistakes has to be told in bounded time.
+constexpr std::size_t most_errors = 20;
+
 std::string known_names(std::span<std::string const> known) {
   std::string list = "known: ";
   for (auto const& name : known) list += (list.size() > 7 ? ", " : "") + name;
@@ -29,11 +32,13 @@ TemplateError unknown_name(std::size_t offset, std::string_view name, std::span<
 /// `{{ a.b }}`, as other systems write templates: length of it at `offset`, 0 if it is something else (JSON, say).
 std::size_t mustache_length(std::string_view text, std::size_t offset) {
   if (text.substr(offset, 2) != "{{") return 0;
-  auto const close = text.find("}}", offset);
+  constexpr std::size_t longest = 200;  // so that a megabyte of '{' is not searched to its end from each of them
+  auto const close = text.substr(0, offset + longest).find("}}", offset);
   if (close == std::string_view::npos) return 0;
   auto const inside = text.substr(offset + 2, close - offset - 2);
   auto const fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ' ';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == ' ';
   };
   auto const has_letter = std::ranges::any_of(inside, [&](char c) { return c != ' ' && c != '.' && fits(c); });
   return has_letter && std::ranges::all_of(inside, fits) ? close + 2 - offset : 0;
@@ -54,7 +59,7 @@ boost::system::result<Template, std::vector<TemplateError>> Template::compile(st
   Template compiled;
   std::vector<TemplateError> errors;
   std::string literal;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && errors.size() < most_errors;) {
     auto const two = text.substr(at, 2);
     if (two == "$$") {
       literal += '$';
@@ -91,7 +96,8 @@ std::string Template::expand(TemplateValues const& values) const {
     auto const& name = std::get<Name>(part).text;
     auto const value = values.find(name);
     if (value == values.end())
-      throw core::Failure(core::Error{core::Errc::internal, "expand a template: no value for ${" + name + "}", name, {}});
+      throw core::Failure(
+          core::Error{core::Errc::internal, "expand a template: no value for ${" + name + "}", name, {}});
     text += value->second;
   }
   return text;

@@ -33,7 +33,8 @@ using TemplateValues = std::map<std::string, std::string, std::less<>>;
 /// no nesting, no shell; what is put in is never looked at again, so no file name can inject anything.
 class Template {
  public:
-  /// Every error at once: an unknown name (with "did you mean"), a `${` without `}`, and `{{ name }}`, which is not used here.
+  /// Every error at once, up to 20: an unknown name (with "did you mean"), a `${` without `}`, and `{{ name }}`, which
+  /// is not used here.
   [[nodiscard]] static boost::system::result<Template, std::vector<TemplateError>> compile(
       std::string_view text, std::span<std::string const> known);
 

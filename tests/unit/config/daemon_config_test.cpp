@@ -18,7 +18,8 @@ std::string errors_of(std::string const& text) {
 }
 
 TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
-  auto const loaded = load_daemon_config(corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml"), "tidewheeld.yaml");
+  auto const loaded =
+      load_daemon_config(corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml"), "tidewheeld.yaml");
   ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
   auto const defaults = config::default_daemon_config();
   EXPECT_EQ(loaded.config->state_dir, defaults.state_dir);
@@ -37,7 +38,8 @@ TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
 
 TEST(DaemonConfig, what_is_commented_out_there_loads_too) {
   auto text = corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml");
-  for (std::string const key : {"# instance:", "  # starts:", "# policy:", "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
+  for (std::string const key :
+       {"# instance:", "  # starts:", "# policy:", "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
     auto const at = text.find("\n" + key);
     ASSERT_NE(at, std::string::npos) << key;
     auto const hash = text.find('#', at);
@@ -98,8 +100,8 @@ retention: {logs: 30d}
 log: {level: loud}
 colour: red
 )");
-  for (auto const* line : {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:29:", ":6:65:", ":7:16:", ":7:19:", ":8:9:", ":8:18:", ":8:34:", ":9:21:",
-                           ":10:1:", ":11:14:", ":12:1:"})
+  for (auto const* line : {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:29:", ":6:65:", ":7:16:", ":7:19:", ":8:9:",
+                           ":8:18:", ":8:34:", ":9:21:", ":10:1:", ":11:14:", ":12:1:"})
     EXPECT_THAT(said, HasSubstr(std::string("tidewheeld.yaml") + line)) << said;
   EXPECT_THAT(said, HasSubstr("15 errors"));
 }
@@ -109,7 +111,8 @@ TEST(DaemonConfig, a_policy_has_to_say_what_it_allows) {
 }
 
 TEST(DaemonConfig, a_socket_path_has_to_fit_its_kernel_structure) {
-  EXPECT_THAT(errors_of("version: 1\napi: {socket: /" + std::string(120, 'a') + "}\n"), HasSubstr("too long for a socket"));
+  EXPECT_THAT(errors_of("version: 1\napi: {socket: /" + std::string(120, 'a') + "}\n"),
+              HasSubstr("too long for a socket"));
 }
 
 TEST(DaemonConfig, an_empty_file_is_an_error) { EXPECT_THAT(errors_of(""), HasSubstr("the file is empty")); }

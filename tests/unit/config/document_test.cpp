@@ -34,10 +34,14 @@ TEST(Document, scalars_are_those_of_yaml_1_2) {
     Parsed const parsed("[" + text + "]");
     return scalar_type(parsed.root->items.at(0));
   };
-  for (auto const* text : {"yes", "No", "on", "off", "y", "010", "0b1", "1_000", "12:30:45", "2026-11-01", "-", "+", ".", "1e", "0x", "0o8", "1.2.3", "\"1\"", "'true'", "tRUE", "0xg", "+.e3"})
+  for (auto const* text :
+       {"yes", "No", "on", "off", "y",   "010",   "0b1",   "1_000",  "12:30:45", "2026-11-01", "-",
+        "+",   ".",  "1e", "0x",  "0o8", "1.2.3", "\"1\"", "'true'", "tRUE",     "0xg",        "+.e3"})
     EXPECT_EQ(type(text), ScalarType::text) << text;
-  for (auto const* text : {"0", "-0", "+12", "0x1F", "0o17", "9223372036854775807"}) EXPECT_EQ(type(text), ScalarType::integer) << text;
-  for (auto const* text : {"1.", ".5", "-1.5e-3", "1e5", "0.0", "9223372036854775808"}) EXPECT_EQ(type(text), ScalarType::real) << text;
+  for (auto const* text : {"0", "-0", "+12", "0x1F", "0o17", "9223372036854775807"})
+    EXPECT_EQ(type(text), ScalarType::integer) << text;
+  for (auto const* text : {"1.", ".5", "-1.5e-3", "1e5", "0.0", "9223372036854775808"})
+    EXPECT_EQ(type(text), ScalarType::real) << text;
   for (auto const* text : {"true", "True", "FALSE"}) EXPECT_EQ(type(text), ScalarType::boolean) << text;
 }
 

@@ -26,9 +26,14 @@ class Mutator {
   std::string const& pick() { return seeds_[below(seeds_.size())]; }
 
   void mutate(std::string& text) {
-    static constexpr std::string_view tokens[] = {"{", "}", "[", "]", ": ", "- ", "&a ", "*a", "!!str ", "\"", "'", "|\n", ">\n", "\n", "\t",
-                                                  "${", "}}", "{{", "#", "---\n", "...\n", "? ", "<<: ", "%YAML 1.2\n", "0", "~", "\\", "\xc3", "\xff",
-                                                  "99999999999999999999", "-1", "1e999", "\r", "@", "`", "watch: ", "params: ", "existing: "};
+    static constexpr std::string_view tokens[] = {
+        "{",        "}",         "[",      "]",    ": ",   "- ",
+        "&a ",      "*a",        "!!str ", "\"",   "'",    "|\n",
+        ">\n",      "\n",        "\t",     "${",   "}}",   "{{",
+        "#",        "---\n",     "...\n",  "? ",   "<<: ", "%YAML 1.2\n",
+        "0",        "~",         "\\",     "\xc3", "\xff", "99999999999999999999",
+        "-1",       "1e999",     "\r",     "@",    "`",    "watch: ",
+        "params: ", "existing: "};
     auto const at = below(text.size());
     switch (below(6)) {
       case 0: text[at] = static_cast<char>(below(256)); break;
@@ -50,7 +55,8 @@ class Mutator {
 TEST(Mutation, ten_thousand_broken_files_do_no_harm) {
   std::vector<std::string> seeds;
   for (auto const& path : corpus::files("bad")) seeds.push_back(corpus::read(path));
-  for (auto const& path : corpus::files("good")) seeds.insert(seeds.end(), 8, corpus::read(path));  // as many as bad ones
+  for (auto const& path : corpus::files("good"))
+    seeds.insert(seeds.end(), 8, corpus::read(path));  // as many as bad ones
   seeds.push_back(corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml"));
   Mutator mutator(std::move(seeds));
   std::size_t accepted = 0;
@@ -65,7 +71,8 @@ TEST(Mutation, ten_thousand_broken_files_do_no_harm) {
     ASSERT_NE(loaded.spec.has_value(), !loaded.diagnostics.empty()) << "either a pipeline or a reason";
     if (!loaded.spec) continue;
     ++accepted;
-    ASSERT_EQ(domain::spec_to_json(domain::spec_from_json(domain::spec_to_json(*loaded.spec)).value()), domain::spec_to_json(*loaded.spec));
+    ASSERT_EQ(domain::spec_to_json(domain::spec_from_json(domain::spec_to_json(*loaded.spec)).value()),
+              domain::spec_to_json(*loaded.spec));
   }
   EXPECT_GT(accepted, 100U) << "the mutants should also reach what comes after reading";
   EXPECT_LT(slowest, std::chrono::seconds{2});

@@ -9,8 +9,10 @@ using config::normalized;
 using config::overlaps;
 
 TEST(Paths, have_one_normal_spelling) {
-  for (auto const* path : {"/", "/srv", "/srv/data", "/srv/...", "/srv/.hidden"}) EXPECT_TRUE(is_normal_absolute(path)) << path;
-  for (auto const* path : {"", "srv", "//", "/srv/", "/srv//a", "/./a", "/a/..", "/a/.", "./a"}) EXPECT_FALSE(is_normal_absolute(path)) << path;
+  for (auto const* path : {"/", "/srv", "/srv/data", "/srv/...", "/srv/.hidden"})
+    EXPECT_TRUE(is_normal_absolute(path)) << path;
+  for (auto const* path : {"", "srv", "//", "/srv/", "/srv//a", "/./a", "/a/..", "/a/.", "./a"})
+    EXPECT_FALSE(is_normal_absolute(path)) << path;
   EXPECT_EQ(normalized("/srv/../../etc//x/./y/"), "/etc/x/y");
   EXPECT_EQ(normalized("/.."), "/");
 }

@@ -95,14 +95,20 @@ TEST(PipelineFile, retries_if_replaces_the_default) {
 
 TEST(PipelineFile, times_may_have_a_zone) {
   auto const since = [](std::string const& text) {
-    return core::to_rfc3339(spec_of("version: 1\nname: a\nimage: x\nwatch: {path: /a, existing: {since: " + text + "}}\n").watch.at(0).existing.since);
+    return core::to_rfc3339(
+        spec_of("version: 1\nname: a\nimage: x\nwatch: {path: /a, existing: {since: " + text + "}}\n")
+            .watch.at(0)
+            .existing.since);
   };
   EXPECT_EQ(since("2026-11-01T06:00:00Z"), "2026-11-01T06:00:00.000Z");
   EXPECT_EQ(since("2026-11-01T06:00:00+01:30"), "2026-11-01T04:30:00.000Z");
   EXPECT_EQ(since("2026-11-01 06:00:00.5-02:00"), "2026-11-01T08:00:00.000Z");
-  for (auto const* bad : {"2026-02-30", "2026-13-01", "20261101", "2026-11-01T25:00:00Z", "2026-11-01T06:00:00", "2026-11-01Z", "-026-11-01"})
-    EXPECT_THAT(errors_of(std::string("version: 1\nname: a\nimage: x\nwatch: {path: /a, existing: {since: ") + bad + "}}\n"),
-                HasSubstr("expected a date or a time")) << bad;
+  for (auto const* bad : {"2026-02-30", "2026-13-01", "20261101", "2026-11-01T25:00:00Z", "2026-11-01T06:00:00",
+                          "2026-11-01Z", "-026-11-01"})
+    EXPECT_THAT(
+        errors_of(std::string("version: 1\nname: a\nimage: x\nwatch: {path: /a, existing: {since: ") + bad + "}}\n"),
+        HasSubstr("expected a date or a time"))
+        << bad;
 }
 
 TEST(PipelineFile, tells_its_name_even_if_the_rest_is_wrong) {
@@ -113,7 +119,8 @@ TEST(PipelineFile, tells_its_name_even_if_the_rest_is_wrong) {
 }
 
 TEST(PipelineFile, a_templated_parameter_may_stand_below_its_use) {
-  EXPECT_TRUE(load_pipeline(minimal + "command: [\"${params.z}\"]\nparams: {z: {type: int, default: 1}}\n", "a.yaml").spec);
+  EXPECT_TRUE(
+      load_pipeline(minimal + "command: [\"${params.z}\"]\nparams: {z: {type: int, default: 1}}\n", "a.yaml").spec);
 }
 
 TEST(PipelineFile, a_wrong_parameter_is_one_error_not_two) {
@@ -122,11 +129,15 @@ TEST(PipelineFile, a_wrong_parameter_is_one_error_not_two) {
 }
 
 TEST(PipelineFile, refuses_images_that_docker_would) {
-  auto const with = [](std::string const& image) { return "version: 1\nname: a\nwatch: {path: /a, existing: skip}\nimage: \"" + image + "\"\n"; };
-  for (auto const* good : {"debian", "debian:12", "r-base:4.4.2", "ds/qc", "ghcr.io/a/b/c:1", "localhost:5000/x", "Host:5000/x", "a__b/c.d-e:_T.1",
-                           "x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"})
+  auto const with = [](std::string const& image) {
+    return "version: 1\nname: a\nwatch: {path: /a, existing: skip}\nimage: \"" + image + "\"\n";
+  };
+  for (auto const* good :
+       {"debian", "debian:12", "r-base:4.4.2", "ds/qc", "ghcr.io/a/b/c:1", "localhost:5000/x", "Host:5000/x",
+        "a__b/c.d-e:_T.1", "x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"})
     EXPECT_TRUE(load_pipeline(with(good), "a.yaml").spec) << good;
-  for (auto const* bad : {"", "debian:", ":12", "a b", "a//b", "/a", "a/", "a:b:c", "x@sha256:12", "-a", "${params.image}", "ds/Qc", "a@b"})
+  for (auto const* bad : {"", "debian:", ":12", "a b", "a//b", "/a", "a/", "a:b:c", "x@sha256:12", "-a",
+                          "${params.image}", "ds/Qc", "a@b"})
     EXPECT_FALSE(load_pipeline(with(bad), "a.yaml").spec) << bad;
 }
 
@@ -147,6 +158,23 @@ TEST(PipelineFile, takes_policy_into_account_at_the_offending_key) {
   EXPECT_EQ(loaded.diagnostics[0].column, 15U);
   EXPECT_EQ(loaded.diagnostics[1].line, 6U);
   EXPECT_TRUE(load_pipeline(minimal, "a.yaml", policy).spec);
+}
+
+TEST(PipelineFile, hostile_texts_take_bounded_time) {
+  auto const megabyte = [](std::string const& piece) {
+    std::string text;
+    while (text.size() + piece.size() < 1'000'000) text += piece;
+    return text;
+  };
+  auto const start = std::chrono::steady_clock::now();
+  for (auto const* piece : {"{{", "${x}", "$", "{{a", "${"})
+    (void)load_pipeline(minimal + "command: ['" + megabyte(piece) + "']\n", "a.yaml");
+  for (auto const* piece : {"{a,b}", "[", "{", "**/", "\\"})
+    (void)load_pipeline("watch: {path: /a, existing: skip, files: '" + megabyte(piece) + "'}\n", "a.yaml");
+  std::string keys = minimal;
+  for (int i = 0; i < 2'000; ++i) keys += "unknown_key_number_" + std::to_string(i) + ": 1\n";
+  EXPECT_EQ(load_pipeline(keys, "a.yaml").diagnostics.size(), 101U);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << "with sanitizers; a tenth of it without";
 }
 
 TEST(PipelineFile, the_example_that_is_shipped_loads) {

@@ -62,14 +62,17 @@ TEST(Policy, full_images_are_what_docker_makes_of_them) {
 TEST(Policy, paths_are_held_to_their_globs) {
   Policy policy;
   policy.watch_paths = {"/srv/data/**"};
-  for (auto const* path : {"/srv/data", "/srv/data/a", "/srv/data/a/b"}) EXPECT_EQ(config::watch_path_complaint(path, policy), "") << path;
-  for (auto const* path : {"/srv", "/srv/database", "/home/srv/data/a", "/"}) EXPECT_NE(config::watch_path_complaint(path, policy), "") << path;
+  for (auto const* path : {"/srv/data", "/srv/data/a", "/srv/data/a/b"})
+    EXPECT_EQ(config::watch_path_complaint(path, policy), "") << path;
+  for (auto const* path : {"/srv", "/srv/database", "/home/srv/data/a", "/"})
+    EXPECT_NE(config::watch_path_complaint(path, policy), "") << path;
 }
 
 TEST(Policy, nothing_opens_the_forbidden_paths) {
   Policy open;
   open.images = open.watch_paths = open.volumes = open.networks = {"*"};
-  for (auto const* path : {"/proc", "/proc/1/root", "/sys/fs", "/dev/sda", "/", "/run", "/run/docker.sock", "/var/run/docker.sock", "/var"}) {
+  for (auto const* path : {"/proc", "/proc/1/root", "/sys/fs", "/dev/sda", "/", "/run", "/run/docker.sock",
+                           "/var/run/docker.sock", "/var"}) {
     EXPECT_NE(config::volume_complaint(path, open), "") << path;
     EXPECT_NE(config::watch_path_complaint(path, open), "") << path;
   }
@@ -78,10 +81,12 @@ TEST(Policy, nothing_opens_the_forbidden_paths) {
 }
 
 TEST(Policy, the_daemon_keeps_its_own_files_out_of_reach) {
-  auto const loaded = config::load_daemon_config("version: 1\nstate_dir: /srv/state\nengine: {host: unix:///srv/engine.sock}\n", "d");
+  auto const loaded =
+      config::load_daemon_config("version: 1\nstate_dir: /srv/state\nengine: {host: unix:///srv/engine.sock}\n", "d");
   ASSERT_TRUE(loaded.config);
   auto spec = harmless();
-  for (auto const* path : {"/srv/state", "/srv/state/artifacts", "/srv", "/srv/engine.sock", "/etc/tidewheel/pipelines.d"}) {
+  for (auto const* path :
+       {"/srv/state", "/srv/state/artifacts", "/srv", "/srv/engine.sock", "/etc/tidewheel/pipelines.d"}) {
     spec.watch[0].path = path;
     auto const found = check_policy(spec, loaded.config->policy);
     ASSERT_EQ(found.size(), 1U) << path;

@@ -26,7 +26,9 @@ TEST(Backoff, a_base_past_the_bound_is_its_own_bound) {
   EXPECT_GE(backoff_delay(1h, 9, 1), 48min);
 }
 
-TEST(Backoff, the_same_arguments_give_the_same_pause) { EXPECT_EQ(backoff_delay(30s, 3, 42), backoff_delay(30s, 3, 42)); }
+TEST(Backoff, the_same_arguments_give_the_same_pause) {
+  EXPECT_EQ(backoff_delay(30s, 3, 42), backoff_delay(30s, 3, 42));
+}
 
 TEST(Backoff, runs_that_failed_together_come_back_apart) {
   std::set<std::chrono::milliseconds> pauses;

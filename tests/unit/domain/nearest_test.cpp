@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> keys{"mem_limit", "name", "watch", "image", "timeout", "cpus"};
 
-std::string nearest(std::string_view name) { return domain::nearest(name, std::span<std::string_view const>(keys)).value_or(""); }
+std::string nearest(std::string_view name) {
+  return domain::nearest(name, std::span<std::string_view const>(keys)).value_or("");
+}
 
 TEST(Nearest, finds_slips_of_the_fingers) {
   EXPECT_EQ(nearest("mem_limits"), "mem_limit");

@@ -59,8 +59,10 @@ TEST(Params, tells_all_errors_at_once) {
 }
 
 TEST(Params, keeps_to_bounds_and_choices) {
-  EXPECT_THAT(resolve_params(specs(), {{"region", {"MARS"}}}).errors.at(0).message, HasSubstr("not one of: EMEA, APAC"));
-  EXPECT_THAT(resolve_params(specs(), {{"region", {"EMEA"}}, {"threshold", {"-0.1"}}}).errors.at(0).message, HasSubstr("below min 0"));
+  EXPECT_THAT(resolve_params(specs(), {{"region", {"MARS"}}}).errors.at(0).message,
+              HasSubstr("not one of: EMEA, APAC"));
+  EXPECT_THAT(resolve_params(specs(), {{"region", {"EMEA"}}, {"threshold", {"-0.1"}}}).errors.at(0).message,
+              HasSubstr("below min 0"));
 }
 
 TEST(Params, a_pipeline_without_parameters_says_so) {

@@ -50,7 +50,8 @@ TEST(Scalar, reads_json_by_type) {
 }
 
 TEST(Scalar, refuses_json_of_another_type) {
-  for (auto const* text : {"3.5", "\"3\"", "null", "true", "[]", "1e300"}) EXPECT_FALSE(parse_json_value(ValueType::integer, text)) << text;
+  for (auto const* text : {"3.5", "\"3\"", "null", "true", "[]", "1e300"})
+    EXPECT_FALSE(parse_json_value(ValueType::integer, text)) << text;
   for (auto const* text : {"\"1\"", "null", "1e999"}) EXPECT_FALSE(parse_json_value(ValueType::real, text)) << text;
   for (auto const* text : {"1", "null", "{}"}) EXPECT_FALSE(parse_json_value(ValueType::string, text)) << text;
   for (auto const* text : {"1", "\"true\""}) EXPECT_FALSE(parse_json_value(ValueType::boolean, text)) << text;

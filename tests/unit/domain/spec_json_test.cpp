@@ -17,18 +17,21 @@ PipelineSpec full() {
   spec.name = "sensor-qc", spec.title = "Qualität \"eins\"", spec.description = "a\nb", spec.owner = "ana";
   spec.tags = {"a", "b"}, spec.enabled = false;
   domain::WatchSpec watch;
-  watch.path = "/srv/data", watch.files = {"*.csv"}, watch.ignore = {"x"}, watch.on_created = false, watch.on_modified = false;
+  watch.path = "/srv/data", watch.files = {"*.csv"}, watch.ignore = {"x"}, watch.on_created = false,
+  watch.on_modified = false;
   watch.existing = {domain::Existing::Kind::since, core::from_ms(1'793'491'200'123)};
   watch.settle = 5ms, watch.mount = domain::Mount::source, watch.skip_same_content = false;
   spec.watch = {watch, domain::WatchSpec{}};
   spec.image = "debian:12", spec.entrypoint = {"Rscript"}, spec.pull_policy = domain::PullPolicy::never;
   spec.command = {"--in", "${input.path}"}, spec.environment = {{"A", "1"}, {"B", ""}};
-  spec.volumes = {{"/srv/ref", "/ref"}}, spec.mem_limit = 1 << 30, spec.cpus = 0.1, spec.pids_limit = 7, spec.user = "1000";
+  spec.volumes = {{"/srv/ref", "/ref"}}, spec.mem_limit = 1 << 30, spec.cpus = 0.1, spec.pids_limit = 7,
+  spec.user = "1000";
   spec.group_add = {"data"}, spec.network_mode = "bridge", spec.timeout = 10min, spec.stop_grace_period = 3s;
   spec.retries = {5, 1s, {75, 3}, false}, spec.max_running = 9;
   domain::ParamSpec param;
   param.name = "threshold", param.type = ValueType::real, param.default_value = 3.0, param.min = 0.1, param.max = 1e300;
-  param.choices = {Value{3.0}, Value{std::int64_t{3}}, Value{std::string("3")}, Value{true}, Value{}}, param.help = "cut";
+  param.choices = {Value{3.0}, Value{std::int64_t{3}}, Value{std::string("3")}, Value{true}, Value{}},
+  param.help = "cut";
   spec.params = {param};
   spec.outputs = {{"median", ValueType::json, "celsius", "help", false, 50.0, -0.3}};
   spec.artifacts = {{"a.html", domain::ArtifactRole::summary, "A", true}};
@@ -56,9 +59,11 @@ TEST(SpecJson, tells_every_field_apart) {
   // A field that the codec forgot would come back as its default, and the text would be that of the default.
   auto const text = spec_to_json(full());
   auto const plain = spec_to_json(PipelineSpec{});
-  for (std::string const key : {"name", "title", "description", "owner", "tags", "enabled", "watch", "image", "entrypoint", "pull_policy",
-                                "command", "environment", "volumes", "mem_limit", "cpus", "pids_limit", "user", "group_add", "network_mode",
-                                "timeout_ms", "stop_grace_period_ms", "retries", "max_running", "params", "outputs", "artifacts"}) {
+  for (std::string const key :
+       {"name",    "title",       "description", "owner",     "tags",         "enabled",    "watch",
+        "image",   "entrypoint",  "pull_policy", "command",   "environment",  "volumes",    "mem_limit",
+        "cpus",    "pids_limit",  "user",        "group_add", "network_mode", "timeout_ms", "stop_grace_period_ms",
+        "retries", "max_running", "params",      "outputs",   "artifacts"}) {
     auto const field = [&](std::string const& json) {
       auto const at = json.find("\"" + key + "\":");
       EXPECT_NE(at, std::string::npos) << key;
@@ -84,7 +89,9 @@ TEST(SpecJson, reads_what_an_older_version_wrote) {
   EXPECT_FALSE(spec->entrypoint);
 }
 
-TEST(SpecJson, leaves_what_a_newer_version_added) { EXPECT_TRUE(spec_from_json(R"({"name": "x", "hologram": {"a": []}})")); }
+TEST(SpecJson, leaves_what_a_newer_version_added) {
+  EXPECT_TRUE(spec_from_json(R"({"name": "x", "hologram": {"a": []}})"));
+}
 
 TEST(SpecJson, names_the_key_that_is_corrupt) {
   auto const error = [](std::string_view text) {

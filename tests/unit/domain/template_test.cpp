@@ -25,8 +25,9 @@ std::vector<domain::TemplateError> errors(std::string_view text) {
 }
 
 TEST(Template, puts_values_in) {
-  EXPECT_EQ(expanded("--in=${input.path}, t=${params.threshold}", {{"input.path", "/in/a.csv"}, {"params.threshold", "2.5"}}),
-            "--in=/in/a.csv, t=2.5");
+  EXPECT_EQ(
+      expanded("--in=${input.path}, t=${params.threshold}", {{"input.path", "/in/a.csv"}, {"params.threshold", "2.5"}}),
+      "--in=/in/a.csv, t=2.5");
 }
 
 TEST(Template, leaves_every_other_dollar_alone) {
