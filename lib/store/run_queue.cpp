@@ -60,7 +60,7 @@ std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now, std::
 std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now) {
   auto const at = db.integer(
       "SELECT min(due) FROM ("
-      "SELECT min(not_before_ms) AS due FROM run"
+      "SELECT min(not_before_ms) AS due FROM run INDEXED BY run_due"  // else the planner takes the states' index, row by row
       " WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held') AND not_before_ms > ?1"
       " UNION ALL SELECT min(hold_until_ms) FROM pipeline WHERE state = 'live' AND hold_until_ms > ?1)",
       core::to_ms(now));
@@ -70,7 +70,7 @@ std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now) {
 std::size_t requeue_due_held(sql::Connection& db, core::Wall now) {
   std::vector<RunNo> due;
   db.each(
-      "SELECT run_no FROM run WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held')"
+      "SELECT run_no FROM run INDEXED BY run_due WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held')"
       " AND not_before_ms <= ? AND state = 'held' AND reason NOT IN ('pipeline_retired', 'pipeline_disabled')"
       " ORDER BY run_no",
       [&due](sql::Row const& row) { due.push_back({row.integer(0)}); }, core::to_ms(now));
