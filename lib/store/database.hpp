@@ -14,7 +14,7 @@
 namespace store {
 
 /// The one database of a daemon: a writer thread that groups commits, and a reader thread with a read-only connection.
-/// Owned by the composition root; loop thread only. close() before destruction.
+/// Owned by the composition root; loop thread only. Must be closed before the loop's io_context is destroyed.
 class Database {
  public:
   /// Opens or makes `file`, migrates it, makes the v1_* views anew. WAL, synchronous=FULL, persistent WAL (so that readers

@@ -46,7 +46,7 @@ class WriteJob {
 /// The one thread that writes. Commits at once when idle, and together what queued meanwhile: one savepoint an operation, at
 /// most 256 operations or 100 ms a transaction, run lane first. Also the only one that checkpoints: PASSIVE while the WAL is past
 /// 4 MB, TRUNCATE when it is idle and the file past 16 MB.
-/// write() from any coroutine; close() once, not from the writer's own thread.
+/// write() from any coroutine; close() once, not from the writer's own thread, and before the callers' io_context is destroyed.
 class Writer {
  public:
   /// `db` is read-write and belongs to the writer thread from here on.

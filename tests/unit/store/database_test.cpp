@@ -24,13 +24,13 @@ using testing::MatchesRegex;
 class DatabaseTest : public testing::Test {
  protected:
   void write(Database& db, std::string statement) {
-    support::run_coro([&]() -> awaitable<void> {
+    support::run_coro(io, [&]() -> awaitable<void> {
       auto op = [statement](sql::Connection& connection) { connection.run(statement); };
       co_await db.write(Lane::run, std::move(op));
     });
   }
   std::int64_t read(Database& db, std::string query) {
-    return support::run_coro([&]() -> awaitable<std::int64_t> {
+    return support::run_coro(io, [&]() -> awaitable<std::int64_t> {
       auto op = [query](sql::Connection& connection) { return connection.integer(query).value(); };
       co_return co_await db.read(std::move(op));
     });
@@ -46,6 +46,7 @@ class DatabaseTest : public testing::Test {
 
   support::TempDir dir;
   std::filesystem::path file = dir / "tidewheel.db";
+  boost::asio::io_context io{1};  // outlives every Database of a test
 };
 
 TEST_F(DatabaseTest, reads_what_was_written) {

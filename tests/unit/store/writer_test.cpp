@@ -62,8 +62,8 @@ class WriterTest : public testing::Test {
 
   support::TempDir dir;
   std::filesystem::path file = dir / "test.db";
+  boost::asio::io_context io{1};  // outlives the writer, which may still be inside its post() when a coroutine has resumed
   std::unique_ptr<Writer> writer;
-  boost::asio::io_context io{1};
 };
 
 TEST_F(WriterTest, resumes_after_the_commit_on_the_callers_thread) {
