@@ -1,0 +1,38 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+#include <vector>
+
+#include "domain/value.hpp"
+#include "orchestrator/sources.hpp"
+#include "orchestrator/why.hpp"
+#include "store/pipelines.hpp"
+#include "store/read_models.hpp"
+
+/// Values as the API shows them: snake_case keys, times as ISO text in UTC, durations in seconds, sizes in bytes, null
+/// for what there is not. Keys are only ever added. Pure; safe on any thread.
+namespace api {
+
+namespace json = boost::json;
+
+/// The text itself, or what can be shown of bytes that are not UTF-8.
+[[nodiscard]] std::string as_utf8(std::string const& bytes);
+[[nodiscard]] json::value to_json(std::optional<core::Wall> const& at);
+[[nodiscard]] json::value to_json(domain::Value const& value, domain::ValueType type);
+
+[[nodiscard]] json::object to_json(store::RunSummary const& run);
+/// The summary, and inputs, params, outputs, artifacts, attempt_list and stages. `state_dir` goes before artifact
+/// paths.
+[[nodiscard]] json::object to_json(store::RunDetail const& detail, std::string const& state_dir);
+
+[[nodiscard]] json::object to_json(store::PipelineRow const& row);
+[[nodiscard]] json::object to_json(store::ResultTable const& table);
+[[nodiscard]] json::object to_json(orchestrator::Sources::Status const& status);
+[[nodiscard]] json::object to_json(orchestrator::Finding const& finding);
+/// {"sentences": [...], "findings": [...]}
+[[nodiscard]] json::object to_json(std::vector<orchestrator::Finding> const& findings);
+[[nodiscard]] json::array sentences_of(std::vector<orchestrator::Finding> const& findings);
+
+}  // namespace api

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/fd.hpp"
+#include "http/reply.hpp"
+#include "orchestrator/services.hpp"
+#include "store/ids.hpp"
+
+namespace api {
+
+using boost::asio::awaitable;
+
+/// Reads a log file that may grow, be made later, or be replaced by its complete version (same bytes, and more).
+/// Blocking calls: worker threads only, one at a time.
+class LogTail {
+ public:
+  explicit LogTail(std::filesystem::path file) : file_(std::move(file)) {}
+  /// The next piece, at most 64 KiB; empty: nothing more for now.
+  [[nodiscard]] core::Result<std::string> next();
+
+ private:
+  [[nodiscard]] core::Result<bool> open_newer();
+
+  std::filesystem::path file_;
+  core::Fd fd_;
+  std::uint64_t inode_ = 0;
+  std::int64_t offset_ = 0;
+};
+
+struct LogRequest {
+  store::RunNo run;
+  std::string run_id;
+  std::int64_t attempt = 0;  ///< 0: the first that comes
+  bool follow = false, raw = false;
+};
+
+/// Writes an attempt's log; with `follow` until the attempt has ended. Needs the same memory for a log of any size.
+[[nodiscard]] awaitable<void> stream_log(orchestrator::Services& services, LogRequest request,
+                                         http::BodyWriter& writer);
+
+}  // namespace api

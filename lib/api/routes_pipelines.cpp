@@ -1,0 +1,189 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <map>
+
+#include "api/json.hpp"
+#include "api/problem.hpp"
+#include "api/query.hpp"
+#include "api/routes.hpp"
+#include "core/uri.hpp"
+#include "domain/nearest.hpp"
+
+namespace api {
+
+namespace {
+
+using Text = core::Result<std::string>;
+
+void add_runs(sql::Connection& db, json::object& pipeline, std::string const& name,
+              std::vector<store::StateCount> const& counts) {
+  json::object by_state;
+  for (auto const& count : counts)
+    if (count.pipeline == name) by_state[domain::to_string(count.state)] = count.runs;
+  pipeline["counts"] = std::move(by_state);
+  store::RunFilter newest;
+  newest.pipeline = name;
+  newest.limit = 1;
+  auto const runs = store::list_runs(db, newest);
+  pipeline["last_run"] = runs.empty() ? json::value(nullptr) : json::value(to_json(runs.front()));
+}
+
+void add_file(json::object& pipeline, store::PipelineFile const& file) {
+  pipeline["file"] = as_utf8(file.file);
+  pipeline["read_at"] = to_json(std::optional(file.read));
+  pipeline["diagnostics"] = file.diagnostics.empty() ? json::value(nullptr) : json::value(as_utf8(file.diagnostics));
+}
+
+/// Registered pipelines, each with its file; then files from which nothing is registered, in state `invalid`.
+json::array all_pipelines(sql::Connection& db, std::string const& only) {
+  auto const files = store::list_pipeline_files(db);
+  auto const counts = store::count_unfinished(db);
+  std::map<std::string, bool> registered;
+  json::array list;
+  for (auto const& row : store::list_pipelines(db)) {
+    registered[row.name] = true;
+    if (!only.empty() && row.name != only) continue;
+    auto pipeline = to_json(row);
+    pipeline["file"] = nullptr;
+    pipeline["diagnostics"] = nullptr;
+    for (auto const& file : files)
+      if (file.pipeline == row.name && (pipeline["file"].is_null() || !file.diagnostics.empty()))
+        add_file(pipeline, file);
+    add_runs(db, pipeline, row.name, counts);
+    list.push_back(std::move(pipeline));
+  }
+  for (auto const& file : files) {
+    if (file.diagnostics.empty() || registered.contains(file.pipeline)) continue;
+    auto const name =
+        file.pipeline.empty() ? as_utf8(file.file.substr(file.file.rfind('/') + 1)) : as_utf8(file.pipeline);
+    if (!only.empty() && name != only) continue;
+    json::object pipeline;
+    pipeline["name"] = name;
+    pipeline["state"] = "invalid";
+    pipeline["revision"] = nullptr;
+    add_file(pipeline, file);
+    list.push_back(std::move(pipeline));
+  }
+  return list;
+}
+
+core::Error no_such_pipeline(sql::Connection& db, std::string const& name) {
+  std::vector<std::string> names;
+  for (auto const& row : store::list_pipelines(db)) names.push_back(row.name);
+  auto hint = domain::did_you_mean(name, names);
+  return {core::Errc::not_found, "there is no pipeline of that name", name,
+          hint.empty() ? "`tidewheel pipelines` lists them" : hint};
+}
+
+awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, http::RequestContext) {
+  auto query = [folder = room->parts.services.config.pipelines_dir](sql::Connection& db) {
+    json::object body;
+    body["pipelines"] = all_pipelines(db, {});
+    body["pipelines_dir"] = as_utf8(folder);
+    return json::serialize(body);
+  };
+  auto body = co_await room->parts.services.database.read(std::move(query));
+  co_return http::Reply::json(200, std::move(body));
+}
+
+awaitable<http::Reply> show_pipeline(std::shared_ptr<Room> room, http::RequestContext request) {
+  auto query = [name = request.params["name"]](sql::Connection& db) -> Text {
+    auto const found = all_pipelines(db, name);
+    if (found.empty()) return no_such_pipeline(db, name);
+    return json::serialize(found.front());
+  };
+  auto body = co_await room->parts.services.database.read(std::move(query));
+  if (!body) co_return problem(body.error());
+  co_return http::Reply::json(200, std::move(*body));
+}
+
+std::optional<std::pair<std::int64_t, store::RunNo>> cursor_of(http::RequestContext const& request) {
+  auto const text = request.query_value("before");
+  if (!text) return std::nullopt;
+  std::int64_t seq = 0;
+  std::int64_t run = 0;
+  auto const* const end = text->data() + text->size();
+  auto const first = std::from_chars(text->data(), end, seq);
+  if (first.ec == std::errc() && first.ptr != end && *first.ptr == '.') {
+    auto const second = std::from_chars(first.ptr + 1, end, run);
+    if (second.ec == std::errc() && second.ptr == end) return std::pair(seq, store::RunNo{run});
+  }
+  refuse("is not the `next` of an earlier answer", "before");
+}
+
+awaitable<http::Reply> show_results(std::shared_ptr<Room> room, http::RequestContext request) {
+  store::ResultFilter filter;
+  filter.pipeline = request.params["name"];
+  filter.history = flag_of(request, "history");
+  filter.before = cursor_of(request);
+  filter.limit = limit_of(request, 50);
+  auto query = [filter](sql::Connection& db) -> Text {
+    auto const table = store::results(db, filter);
+    if (!table) return no_such_pipeline(db, filter.pipeline);
+    auto body = to_json(*table);
+    body["pipeline"] = filter.pipeline;
+    body["view"] = domain::view_name(filter.pipeline) + (filter.history ? "_history" : "");
+    return json::serialize(body);
+  };
+  auto body = co_await room->parts.services.database.read(std::move(query));
+  if (!body) co_return problem(body.error());
+  co_return http::Reply::json(200, std::move(*body));
+}
+
+domain::ParamOverrides overrides_of(json::object const& body) {
+  domain::ParamOverrides overrides;
+  auto const* const params = body.if_contains("params");
+  if (params == nullptr || params->is_null()) return overrides;
+  if (!params->is_object()) refuse("must be an object of names and values", "params");
+  for (auto const& param : params->get_object()) {
+    domain::ParamOverride value;
+    if (auto const* const text = param.value().if_string()) {
+      value.text = std::string(*text);
+    } else {
+      value.text = json::serialize(param.value());
+      value.form = domain::ParamOverride::Form::json;
+    }
+    overrides.emplace(param.key(), std::move(value));
+  }
+  return overrides;
+}
+
+void check_keys(json::object const& body, std::vector<std::string> const& known) {
+  for (auto const& entry : body)
+    if (std::find(known.begin(), known.end(), entry.key()) == known.end())
+      refuse("is not a key of this request", std::string(entry.key()), domain::did_you_mean(entry.key(), known));
+}
+
+awaitable<http::Reply> start_run(std::shared_ptr<Room> room, http::RequestContext request) {
+  auto const body = body_of(request);
+  if (!body) co_return problem(415, body.error());
+  std::vector<std::string> const known{"input", "input_base64", "params"};
+  check_keys(*body, known);
+  orchestrator::Actions::RunRequest wanted;
+  wanted.pipeline = request.params["name"];
+  wanted.input = bytes_of(*body, "input").value_or("");
+  if (!wanted.input.empty() && !wanted.input.starts_with('/')) refuse("must be an absolute path", "input");
+  wanted.params = overrides_of(*body);
+  auto const ref = co_await room->parts.actions.run(std::move(wanted));
+  if (!ref) co_return problem(ref.error());
+  json::object answer;
+  answer["run_no"] = ref->no.value;
+  answer["run_id"] = ref->id;
+  answer["pipeline"] = request.params["name"];
+  auto reply = http::Reply::json(202, json::serialize(answer));
+  reply.headers.set("Location", "/api/v1/runs/" + ref->id);
+  co_return reply;
+}
+
+}  // namespace
+
+void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room) {
+  using config::Access;
+  add(router, room, Access::read, "GET", "/api/v1/pipelines", list_pipelines);
+  add(router, room, Access::read, "GET", "/api/v1/pipelines/{name}", show_pipeline);
+  add(router, room, Access::read, "GET", "/api/v1/pipelines/{name}/results", show_results);
+  add(router, room, Access::operate, "POST", "/api/v1/pipelines/{name}/runs", start_run);
+}
+
+}  // namespace api

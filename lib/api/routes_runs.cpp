@@ -1,0 +1,129 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "api/json.hpp"
+#include "api/problem.hpp"
+#include "api/query.hpp"
+#include "api/routes.hpp"
+#include "domain/nearest.hpp"
+
+namespace api {
+
+namespace {
+
+using Text = core::Result<std::string>;
+
+core::Error no_such_run(std::string const& run) {
+  return {core::Errc::not_found, "there is no such run", run, "`tidewheel runs` lists them"};
+}
+
+std::optional<core::Error> unknown_pipeline(sql::Connection& db, std::string const& name) {
+  std::vector<std::string> names;
+  for (auto const& row : store::list_pipelines(db)) names.push_back(row.name);
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return std::nullopt;
+  auto hint = domain::did_you_mean(name, names);
+  return core::Error{core::Errc::not_found, "there is no pipeline of that name", name,
+                     hint.empty() ? "`tidewheel pipelines` lists them" : hint};
+}
+
+store::RunFilter filter_of(http::RequestContext const& request) {
+  store::RunFilter filter;
+  filter.pipeline = request.query_value("pipeline").value_or("");
+  filter.limit = limit_of(request, 50);
+  if (auto const state = request.query_value("state")) {
+    filter.state = domain::parse_run_state(*state);
+    if (!filter.state) refuse("is not a state of a run: '" + *state + "'", "state");
+  }
+  if (auto const before = number_of(request, "before")) filter.before = store::RunNo{*before};
+  return filter;
+}
+
+awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, http::RequestContext request) {
+  auto query = [filter = filter_of(request)](sql::Connection& db) -> Text {
+    if (auto const error = unknown_pipeline(db, filter.pipeline)) return *error;
+    auto const runs = store::list_runs(db, filter);
+    json::array list;
+    for (auto const& run : runs) list.push_back(to_json(run));
+    json::object body;
+    body["runs"] = std::move(list);
+    body["next"] =
+        runs.size() < filter.limit ? json::value(nullptr) : json::value(std::to_string(runs.back().no.value));
+    return json::serialize(body);
+  };
+  auto body = co_await room->parts.services.database.read(std::move(query));
+  if (!body) co_return problem(body.error());
+  co_return http::Reply::json(200, std::move(*body));
+}
+
+awaitable<http::Reply> show_run(std::shared_ptr<Room> room, http::RequestContext request) {
+  struct Found {
+    store::RunSummary run;
+    json::object body;
+    std::vector<store::PipelineRow> pipelines;
+  };
+  auto query = [run = request.params["run"],
+                root = room->parts.services.state_dir.root().string()](sql::Connection& db) -> std::optional<Found> {
+    auto const row = store::load_run_by_id(db, run);
+    auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
+    if (!detail) return std::nullopt;
+    Found found;
+    found.body = to_json(*detail, root);
+    found.run = detail->run;
+    found.pipelines = store::list_pipelines(db);
+    return found;
+  };
+  auto found = co_await room->parts.services.database.read(std::move(query));
+  if (!found) co_return problem(no_such_run(request.params["run"]));
+  auto const waits = room->why.waits_for(found->run, found->pipelines);
+  found->body["waiting"] = domain::is_active(found->run.state) ? json::array() : sentences_of(waits);
+  auto const progress = room->why.pull_progress(found->run);
+  found->body["progress"] = progress.empty() ? json::value(nullptr) : json::value(progress);
+  co_return http::Reply::json(200, json::serialize(found->body));
+}
+
+awaitable<http::Reply> cancel_run(std::shared_ptr<Room> room, http::RequestContext request) {
+  if (auto const body = body_of(request); !body) co_return problem(415, body.error());
+  auto const run = request.params["run"];
+  auto const state = co_await room->parts.actions.cancel(run);
+  if (!state) co_return problem(state.error());
+  json::object answer;
+  answer["run"] = run;
+  answer["state"] = domain::to_string(*state);
+  co_return http::Reply::json(domain::is_end(*state) ? 200 : 202, json::serialize(answer));
+}
+
+awaitable<http::Reply> repeat_run(std::shared_ptr<Room> room, http::RequestContext request, domain::Trigger how) {
+  if (auto const body = body_of(request); !body) co_return problem(415, body.error());
+  auto const ref = co_await room->parts.actions.repeat(request.params["run"], how);
+  if (!ref) co_return problem(ref.error());
+  auto query = [no = ref->no](sql::Connection& db) { return store::load_run(db, no); };
+  auto const row = co_await room->parts.services.database.read(std::move(query));
+  json::object answer;
+  answer["run_no"] = ref->no.value;
+  answer["run_id"] = ref->id;
+  answer["pipeline"] = row ? json::value(row->pipeline_name) : json::value(nullptr);
+  auto reply = http::Reply::json(202, json::serialize(answer));
+  reply.headers.set("Location", "/api/v1/runs/" + ref->id);
+  co_return reply;
+}
+
+awaitable<http::Reply> retry_run(std::shared_ptr<Room> room, http::RequestContext request) {
+  return repeat_run(std::move(room), std::move(request), domain::Trigger::retry);
+}
+
+awaitable<http::Reply> rerun_run(std::shared_ptr<Room> room, http::RequestContext request) {
+  return repeat_run(std::move(room), std::move(request), domain::Trigger::rerun);
+}
+
+}  // namespace
+
+void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room) {
+  using config::Access;
+  add(router, room, Access::read, "GET", "/api/v1/runs", list_runs);
+  add(router, room, Access::read, "GET", "/api/v1/runs/{run}", show_run);
+  add(router, room, Access::operate, "POST", "/api/v1/runs/{run}/cancel", cancel_run);
+  add(router, room, Access::operate, "POST", "/api/v1/runs/{run}/retry", retry_run);
+  add(router, room, Access::operate, "POST", "/api/v1/runs/{run}/rerun", rerun_run);
+}
+
+}  // namespace api

@@ -1,0 +1,134 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+
+#include "api/json.hpp"
+#include "api/routes.hpp"
+
+namespace api {
+
+namespace {
+
+using domain::RunState;
+using orchestrator::Sources;
+
+bool quiet(std::vector<Sources::Status> const& sources) {
+  using State = watch::SourceHealth::State;
+  for (auto const& [root, health] : sources)
+    if (health.state == State::starting || health.state == State::scanning || health.settling > 0) return false;
+  return true;
+}
+
+json::object engine_of(orchestrator::Scheduler const& scheduler) {
+  auto const& info = scheduler.engine_info();
+  json::object engine;
+  engine["answers"] = !scheduler.obstacle().starts_with("engine_unavailable");
+  engine["engine_version"] = info.engine_version;
+  engine["api_version"] = info.api_version;
+  engine["os_arch"] = info.os_arch;
+  return engine;
+}
+
+json::value obstacle_of(orchestrator::Scheduler const& scheduler) {
+  auto const& text = scheduler.obstacle();
+  if (text.empty()) return nullptr;
+  auto const colon = text.find(": ");
+  auto const reason = domain::parse_reason(text.substr(0, colon)).value_or(domain::Reason::none);
+  json::object obstacle;
+  obstacle["reason"] = domain::to_string(reason);
+  obstacle["detail"] = as_utf8(colon == std::string::npos ? text : text.substr(colon + 2));
+  obstacle["explanation"] = domain::explain(reason);
+  return obstacle;
+}
+
+/// What the database says: runs on the reader thread.
+struct Stored {
+  json::object counts, pipelines;
+  std::int64_t waiting = 0, unfinished = 0;
+};
+
+Stored read_stored(sql::Connection& db) {
+  Stored stored;
+  for (auto const& count : store::count_runs(db)) stored.counts[domain::to_string(count.state)] = count.runs;
+  for (auto const& count : store::count_unfinished(db)) {
+    stored.unfinished += count.runs;
+    if (!domain::is_active(count.state)) stored.waiting += count.runs;
+  }
+  std::map<std::string, std::int64_t> states{{"live", 0}, {"disabled", 0}, {"retired", 0}};
+  json::array held;
+  for (auto const& row : store::list_pipelines(db)) {
+    ++states[row.state];
+    if (row.hold != domain::Reason::none) held.push_back(to_json(row));
+  }
+  for (auto const& [state, count] : states) stored.pipelines[state] = count;
+  json::array invalid;
+  for (auto const& file : store::list_pipeline_files(db)) {
+    if (file.diagnostics.empty()) continue;
+    json::object entry;
+    entry["file"] = as_utf8(file.file);
+    entry["name"] = file.pipeline.empty() ? json::value(nullptr) : json::value(as_utf8(file.pipeline));
+    entry["diagnostics"] = as_utf8(file.diagnostics);
+    invalid.push_back(std::move(entry));
+  }
+  stored.pipelines["held"] = std::move(held);
+  stored.pipelines["invalid"] = std::move(invalid);
+  return stored;
+}
+
+json::value loop_of(Parts const& parts) {
+  if (!parts.loop) return nullptr;
+  auto const status = parts.loop();
+  json::object loop;
+  loop["handlers"] = status.handlers;
+  loop["longest_handler_us"] = status.longest_cpu_us;
+  loop["slept_handlers"] = status.slept;
+  return loop;
+}
+
+awaitable<http::Reply> status(std::shared_ptr<Room> room, http::RequestContext) {
+  auto& parts = room->parts;
+  // Before the database is asked: what had settled by then has its runs in the answer.
+  auto const sources = parts.registry.sources().status();
+  auto const at_rest = parts.registry.ready() && quiet(sources);
+  auto query = [](sql::Connection& db) { return read_stored(db); };
+  auto stored = co_await parts.services.database.read(std::move(query));
+
+  json::object body;
+  body["version"] = TIDEWHEEL_VERSION;
+  body["instance"] = parts.services.config.instance;
+  body["instance_id"] = parts.services.instance;
+  body["now"] = to_json(std::optional(parts.services.clock.wall()));
+  body["state_dir"] = as_utf8(parts.services.state_dir.root().string());
+  body["pipelines_dir"] = as_utf8(parts.services.config.pipelines_dir);
+  body["ready"] = parts.registry.ready();
+  body["idle"] = at_rest && stored.unfinished == 0 && parts.scheduler.active() == 0;
+  body["engine"] = engine_of(parts.scheduler);
+  body["obstacle"] = obstacle_of(parts.scheduler);
+  json::object limits;
+  limits["runs"] = parts.services.config.runs;
+  limits["starts"] = parts.services.config.starts;
+  body["limits"] = std::move(limits);
+  body["active"] = parts.scheduler.active();
+  body["waiting"] = stored.waiting;
+  body["counts"] = std::move(stored.counts);
+  json::array list;
+  for (auto const& source : sources) list.push_back(to_json(source));
+  body["sources"] = std::move(list);
+  body["pipelines"] = std::move(stored.pipelines);
+  body["free_bytes"] = parts.services.state_dir.free_bytes();
+  body["loop"] = loop_of(parts);
+  co_return http::Reply::json(200, json::serialize(body));
+}
+
+awaitable<http::Reply> healthz(http::RequestContext) {
+  co_return http::Reply::json(200, R"({"status":"ok"})");
+}
+
+}  // namespace
+
+void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room) {
+  router.add("GET", "/healthz", healthz);
+  add(router, room, config::Access::read, "GET", "/api/v1/status", status);
+}
+
+}  // namespace api

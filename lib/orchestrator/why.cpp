@@ -1,0 +1,277 @@
+#include "orchestrator/why.hpp"
+
+#include <algorithm>
+
+#include "core/units.hpp"
+#include "core/utf8.hpp"
+#include "inputs/input.hpp"
+#include "watch/default_ignores.hpp"
+
+namespace orchestrator {
+
+using domain::Reason;
+using State = watch::SourceHealth::State;
+using Verdict = Finding::Verdict;
+
+std::string_view to_string(Finding::Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::fact:
+      return "fact";
+    case Verdict::not_watched:
+      return "not_watched";
+    case Verdict::not_wanted:
+      return "not_wanted";
+    case Verdict::unseen:
+      return "unseen";
+    case Verdict::absent:
+      return "absent";
+    case Verdict::unreadable:
+      return "unreadable";
+    case Verdict::ran:
+      return "ran";
+    case Verdict::skipped:
+      return "skipped";
+    case Verdict::waits:
+      return "waits";
+  }
+  return "fact";
+}
+
+/// All that is to be known about one key of one root, gathered before anything is said.
+struct Why::Known {
+  std::string root, key, shown;
+  std::optional<domain::Version> on_disk;
+  std::optional<core::Error> trouble;  ///< why it could not be opened; not_found: proven absent
+  std::optional<watch::SourceHealth> health;
+  std::chrono::milliseconds settle{0};
+  store::ItemDetail item;
+  std::vector<store::PipelineRow> pipelines;
+  std::vector<store::PipelineFile> files;
+  std::map<std::int64_t, store::RunSummary> runs;  ///< those that decisions name
+};
+
+namespace {
+
+std::string quoted(std::vector<std::string> const& patterns) {
+  std::string text;
+  for (auto const& pattern : patterns) text += (text.empty() ? "" : ", ") + pattern;
+  return text;
+}
+
+core::Glob const* first_match(std::vector<core::Glob> const& globs, std::string_view key) {
+  auto const found = std::find_if(globs.begin(), globs.end(), [key](auto const& glob) { return glob.matches(key); });
+  return found == globs.end() ? nullptr : &*found;
+}
+
+bool is_below(std::string const& path, std::string const& root) {
+  return root == "/" ? path.size() > 1 : path.starts_with(root + "/");
+}
+
+std::string number(store::RunNo no) {
+  return std::to_string(no.value);
+}
+
+}  // namespace
+
+bool Why::in_state(Known const& known, watch::SourceHealth::State state) {
+  return known.health && known.health->state == state;
+}
+
+std::string Why::absence_of(Known const& known) {
+  if (known.item.item)
+    return "The file is not there any more; its removal is noted once a second look has proven that.";
+  if (!known.item.changes.empty())
+    return "The file is not there any more; change " + std::to_string(known.item.changes.front().seq) + " noted that.";
+  return "There is no file " + known.shown + " in " + known.root + ", and none has been seen there.";
+}
+
+awaitable<Why::Known> Why::look_up(std::string root, std::string key) {
+  Known known;
+  known.root = root;
+  known.key = key;
+  known.shown = core::to_display(key);
+  known.settle = registry_.catalogue().settle(root);
+  for (auto const& status : registry_.sources().status())
+    if (status.root == root) known.health = status.health;
+  auto open = [root, key] {
+    auto opened = inputs::open_input(root, key);
+    return opened ? core::Result<domain::Version>(opened->version) : core::Result<domain::Version>(opened.error());
+  };
+  auto const version = co_await services_.pool.run(std::move(open));
+  if (version)
+    known.on_disk = *version;
+  else
+    known.trouble = version.error();
+  auto query = [root, key, known = std::move(known)](sql::Connection& db) mutable {
+    for (auto const& source : store::list_sources(db))
+      if (source.root == root) known.item = store::item_detail(db, source.id, key);
+    known.pipelines = store::list_pipelines(db);
+    known.files = store::list_pipeline_files(db);
+    for (auto const& decision : known.item.decisions)
+      if (decision.run)
+        if (auto detail = store::run_detail(db, *decision.run))
+          known.runs.emplace(decision.run->value, std::move(detail->run));
+    return std::move(known);
+  };
+  co_return co_await services_.database.read(std::move(query));
+}
+
+awaitable<core::Result<std::vector<Finding>>> Why::about_path(std::string path) {
+  if (!path.starts_with('/'))
+    co_return core::Error{core::Errc::invalid, "the path must be absolute", core::to_display(path), "start it with /"};
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  std::vector<Finding> findings;
+  bool watched = false;
+  for (auto const& root : registry_.catalogue().roots()) {
+    if (path == root) {
+      findings.push_back({Verdict::fact,
+                          Reason::none,
+                          "It is a watched folder itself; ask about a file in it, or see `tidewheel status`.",
+                          {},
+                          {},
+                          {}});
+      watched = true;
+    }
+    if (!is_below(path, root)) continue;
+    watched = true;
+    auto key = path.substr(root == "/" ? 1 : root.size() + 1);
+    auto const ignored = watch::default_ignored_key(key);
+    auto const known = co_await look_up(root, std::move(key));
+    if (!ignored.empty()) {
+      findings.push_back({Verdict::not_wanted,
+                          Reason::ignored,
+                          "It is never looked at: by its name it is " + std::string(ignored) + ".",
+                          {},
+                          {},
+                          {}});
+      continue;
+    }
+    tell_file(known, findings);
+    for (auto const* const watching : registry_.catalogue().on_root(root)) tell_pipeline(known, *watching, findings);
+    tell_others(known, findings);
+  }
+  if (!watched) findings.push_back(not_watched(path));
+  co_return findings;
+}
+
+Finding Why::not_watched(std::string const& path) const {
+  auto const roots = registry_.catalogue().roots();
+  auto sentence = "No live pipeline watches a folder above " + core::to_display(path) + ". ";
+  sentence += roots.empty()
+                  ? "No folder is watched at all: `tidewheel pipelines` shows whether a pipeline's file has errors."
+                  : "Watched folders: " + quoted(roots) + ".";
+  return {Verdict::not_watched, Reason::none, std::move(sentence), {}, {}, {}};
+}
+
+void Why::tell_file(Known const& known, std::vector<Finding>& findings) const {
+  auto const say = [&](Verdict verdict, Reason reason, std::string sentence) {
+    findings.push_back({verdict, reason, std::move(sentence), {}, {}, {}});
+  };
+  if (known.trouble && known.trouble->code == core::Errc::not_found)
+    return say(Verdict::absent, known.item.item || !known.item.changes.empty() ? Reason::removed : Reason::none,
+               absence_of(known));
+  if (known.trouble && known.trouble->code == core::Errc::invalid)
+    return say(Verdict::not_wanted, Reason::ignored,
+               "It is no regular file, so it is left alone: " + known.trouble->message() + ".");
+  if (known.trouble)
+    say(Verdict::unreadable, Reason::input_unreadable, "The daemon cannot read it: " + known.trouble->message() + ".");
+  if (in_state(known, State::offline) || in_state(known, State::degraded))
+    say(Verdict::fact, Reason::none,
+        "The source " + known.root + " is not watched as it should be: " + known.health->reason + ".");
+
+  auto const& item = known.item.item;
+  auto const settling =
+      "a change is committed once the file has been quiet for " + core::format_duration(known.settle) + ".";
+  if (!item) {
+    std::string const scanning =
+        in_state(known, State::scanning) || in_state(known, State::starting) ? "the folder is being scanned, and " : "";
+    say(Verdict::unseen, Reason::settling, "The file is there and not committed yet: " + scanning + settling);
+  } else if (known.on_disk && *known.on_disk != item->version) {
+    say(Verdict::unseen, Reason::settling, "The file differs from the version that was committed last: " + settling);
+  } else {
+    auto const since = known.item.seen ? " since " + core::to_rfc3339(*known.item.seen) : std::string();
+    say(Verdict::fact, Reason::none,
+        "This version of it is known" + since +
+            (item->seq > 0 ? " (change " + std::to_string(item->seq) + ")."
+                           : " (it was there before the folder was watched)."));
+  }
+}
+
+void Why::tell_pipeline(Known const& known, Watching const& watching, std::vector<Finding>& findings) const {
+  auto const about = [&](Verdict verdict, Reason reason, std::string sentence) {
+    findings.push_back({verdict,
+                        reason,
+                        "Pipeline " + watching.pipeline_name + ": " + std::move(sentence),
+                        watching.pipeline_name,
+                        {},
+                        {}});
+  };
+  auto const* const wanted = first_match(watching.files, known.key);
+  if (wanted == nullptr)
+    return about(Verdict::not_wanted, Reason::not_matched,
+                 "none of its `files` (" + quoted(watching.spec.files) + ") matches " + known.shown + ".");
+  if (auto const* const unwanted = first_match(watching.ignore, known.key))
+    return about(Verdict::not_wanted, Reason::ignored,
+                 "`files` " + wanted->pattern() + " matches, but its `ignore` " + unwanted->pattern() + " does too.");
+  tell_decision(known, watching, findings);
+  for (auto const& file : known.files)
+    if (file.pipeline == watching.pipeline_name && !file.diagnostics.empty())
+      about(Verdict::fact, Reason::pipeline_invalid,
+            "its file " + file.file + " has errors, so its old revision is live; see `tidewheel pipelines`.");
+}
+
+void Why::tell_decision(Known const& known, Watching const& watching, std::vector<Finding>& findings) const {
+  auto const& name = watching.pipeline_name;
+  auto const& decisions = known.item.decisions;
+  auto const mine = [&](store::DecisionDetail const& d) { return d.pipeline == name; };
+  auto const newest = std::find_if(decisions.begin(), decisions.end(), mine);
+  if (newest == decisions.end()) {
+    if (known.item.item)
+      findings.push_back({Verdict::waits,
+                          Reason::none,
+                          "Pipeline " + name + ": it matches and nothing has been decided about it yet.",
+                          name,
+                          {},
+                          {}});
+    else
+      findings.push_back({Verdict::fact, Reason::none, "Pipeline " + name + ": it matches.", name, {}, {}});
+    return;
+  }
+  if (newest->decision == "run" && newest->run) {
+    auto const run = known.runs.find(newest->run->value);
+    findings.push_back({Verdict::ran, newest->run_reason,
+                        "Pipeline " + name + ": run " + number(*newest->run) + " is the one for this version.", name,
+                        newest->run, newest->run_state});
+    if (run != known.runs.end()) tell_run(run->second, known.pipelines, findings);
+    return;
+  }
+  auto sentence = "Pipeline " + name + ": no run, " +
+                  std::string(newest->reason == Reason::same_content ? "same content. " : "") +
+                  std::string(domain::explain(newest->reason));
+  auto const handled =
+      std::find_if(newest, decisions.end(), [&](auto const& d) { return mine(d) && d.run.has_value(); });
+  if (handled != decisions.end()) {
+    sentence +=
+        newest->reason == Reason::same_content ? " It was handled by run " : " An earlier version was handled by run ";
+    sentence += number(*handled->run) + ", which is " +
+                std::string(domain::to_string(handled->run_state.value_or(domain::RunState::queued))) + ".";
+  }
+  findings.push_back({Verdict::skipped, newest->reason, std::move(sentence), name,
+                      handled == decisions.end() ? std::nullopt : handled->run,
+                      handled == decisions.end() ? std::nullopt : handled->run_state});
+}
+
+void Why::tell_others(Known const& known, std::vector<Finding>& findings) const {
+  std::vector<std::string> told;
+  for (auto const* const watching : registry_.catalogue().on_root(known.root)) told.push_back(watching->pipeline_name);
+  for (auto const& decision : known.item.decisions) {
+    if (std::find(told.begin(), told.end(), decision.pipeline) != told.end()) continue;
+    told.push_back(decision.pipeline);
+    auto sentence = "Pipeline " + decision.pipeline + " does not watch it any more; ";
+    sentence += decision.run ? "its run " + number(*decision.run) + " handled it." : "it made no run of it.";
+    findings.push_back({Verdict::fact, Reason::pipeline_retired, std::move(sentence), decision.pipeline, decision.run,
+                        decision.run_state});
+  }
+}
+
+}  // namespace orchestrator
