@@ -21,7 +21,8 @@ constexpr char const* closing =
     "  tidewheel run sensor-qc --input /srv/data/a.csv -p threshold=3 --follow\n"
     "  tidewheel why /srv/data/a.csv\n"
     "Each command has its own: tidewheel COMMAND --help\n"
-    "Exit codes: 0 done, 1 the run did not succeed, 64 usage, 65 invalid file or value, 66 no such file, run or pipeline,\n"
+    "Exit codes: 0 done, 1 the run did not succeed, 64 usage, 65 invalid file or value, 66 no such file, run or "
+    "pipeline,\n"
     "69 no daemon answers, 77 no permission.\n";
 
 void build(CLI::App& app, Invocation& invocation) {
@@ -47,8 +48,10 @@ void build(CLI::App& app, Invocation& invocation) {
 std::string command_word(int argc, char const* const* argv) {
   for (int i = 1; i < argc; ++i) {
     std::string_view const word = argv[i];
-    if (word == "--socket") ++i;
-    else if (!word.starts_with('-')) return std::string(word);
+    if (word == "--socket")
+      ++i;
+    else if (!word.starts_with('-'))
+      return std::string(word);
   }
   return {};
 }
@@ -97,7 +100,8 @@ int execute(Invocation const& invocation) {
 }  // namespace
 
 int run_app(int argc, char const* const* argv) try {
-  CLI::App app{"Tidewheel: when data changes, the analysis registered for it runs in its container, exactly once.", "tidewheel"};
+  CLI::App app{"Tidewheel: when data changes, the analysis registered for it runs in its container, exactly once.",
+               "tidewheel"};
   Invocation invocation;
   build(app, invocation);
   try {

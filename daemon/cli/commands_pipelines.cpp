@@ -23,23 +23,37 @@ awaitable<int> list_pipelines(Session& session) {
     session.print_json(answer);
     co_return succeeded;
   }
-  Table table({{"PIPELINE"}, {"STATE"}, {"REV", true}, {"WAITING", true}, {"RUNNING", true}, {"LAST RUN"}, {"TITLE", false, true}});
+  Table table({{"PIPELINE"},
+               {"STATE"},
+               {"REV", true},
+               {"WAITING", true},
+               {"RUNNING", true},
+               {"LAST RUN"},
+               {"TITLE", false, true}});
   std::string notes;
   for (auto const& value : array_at(answer, "pipelines")) {
     auto const& pipeline = as_object(value);
     auto const& counts = object_at(pipeline, "counts");
     auto const& last = object_at(pipeline, "last_run");
-    table.add({text(pipeline, "name"), state_cell(text(pipeline, "state"), session.terminal), text(pipeline, "revision"),
-               count_of(counts, {"queued", "held", "retry_wait"}), count_of(counts, {"pulling", "starting", "running", "collecting"}),
-               last.empty() ? std::string("-") : text(last, "run_no") + " " + text(last, "state"), text(pipeline, "title")});
+    table.add({text(pipeline, "name"), state_cell(text(pipeline, "state"), session.terminal),
+               text(pipeline, "revision"), count_of(counts, {"queued", "held", "retry_wait"}),
+               count_of(counts, {"pulling", "starting", "running", "collecting"}),
+               last.empty() ? std::string("-") : text(last, "run_no") + " " + text(last, "state"),
+               text(pipeline, "title")});
     if (auto const& hold = object_at(pipeline, "hold"); !hold.empty())
-      notes += "\n" + text(pipeline, "name") + " is held: " + text(hold, "explanation") + " " + text(hold, "detail") + "\n";
+      notes +=
+          "\n" + text(pipeline, "name") + " is held: " + text(hold, "explanation") + " " + text(hold, "detail") + "\n";
     if (auto const problems = text(pipeline, "diagnostics"); !problems.empty())
-      notes += "\n" + text(pipeline, "file") + " has errors" +
-               (text(pipeline, "revision").empty() ? "; nothing is registered from it" : "; its old revision stays live") + ":\n" + problems;
+      notes +=
+          "\n" + text(pipeline, "file") + " has errors" +
+          (text(pipeline, "revision").empty() ? "; nothing is registered from it" : "; its old revision stays live") +
+          ":\n" + problems;
   }
-  if (table.empty()) say("No pipeline is registered. Put a YAML file into " + text(answer, "pipelines_dir") + " and it is taken up at once.");
-  else session.print(table.render(session.terminal));
+  if (table.empty())
+    say("No pipeline is registered. Put a YAML file into " + text(answer, "pipelines_dir") +
+        " and it is taken up at once.");
+  else
+    session.print(table.render(session.terminal));
   session.print(displayed(notes));
   co_return succeeded;
 }
@@ -57,7 +71,8 @@ bool is_for_people(std::string const& column) {
 }
 
 awaitable<int> show_results(Session& session, ResultOptions options) {
-  auto const target = pipeline_target(options.pipeline) + "/results?limit=" + std::to_string(options.limit) + (options.history ? "&history=1" : "");
+  auto const target = pipeline_target(options.pipeline) + "/results?limit=" + std::to_string(options.limit) +
+                      (options.history ? "&history=1" : "");
   auto const answer = co_await session.daemon.get(target);
   if (session.options.json) {
     session.print_json(answer);
@@ -80,8 +95,10 @@ awaitable<int> show_results(Session& session, ResultOptions options) {
     }
     table.add(std::move(cells));
   }
-  if (table.empty()) say("Pipeline " + options.pipeline + " has no results yet. See: tidewheel runs --pipeline " + options.pipeline);
-  else session.print(table.render(session.terminal));
+  if (table.empty())
+    say("Pipeline " + options.pipeline + " has no results yet. See: tidewheel runs --pipeline " + options.pipeline);
+  else
+    session.print(table.render(session.terminal));
   if (!text(answer, "next").empty()) say("There are more: --limit N, or read " + text(answer, "view") + " with SQL.");
   co_return succeeded;
 }
@@ -99,7 +116,9 @@ void add_pipelines(CLI::App& app, Invocation& invocation) {
                                     "tidewheel results sensor-qc --json");
   auto const options = std::make_shared<ResultOptions>();
   results->add_option("PIPELINE", options->pipeline, "Its name")->required();
-  results->add_option("--limit", options->limit, "At most so many rows")->check(CLI::Range(1, 1000))->capture_default_str();
+  results->add_option("--limit", options->limit, "At most so many rows")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   results->add_flag("--history", options->history, "Every good run, not just the newest of each item");
   results->callback([options, &invocation] {
     invocation.command = [options](Session& session) { return show_results(session, *options); };

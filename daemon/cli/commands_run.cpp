@@ -24,7 +24,8 @@ json::object params_of(std::vector<std::string> const& words) {
   for (auto const& word : words) {
     auto const equals = word.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw CommandError(usage, "a parameter is given as NAME=VALUE, not as '" + word + "'", "for example: -p threshold=3");
+      throw CommandError(usage, "a parameter is given as NAME=VALUE, not as '" + word + "'",
+                         "for example: -p threshold=3");
     if (!core::is_utf8(word)) throw CommandError(usage, "a parameter must be UTF-8 text: '" + word + "'");
     params[word.substr(0, equals)] = word.substr(equals + 1);
   }
@@ -37,8 +38,10 @@ awaitable<int> announce(Session& session, json::object answer, bool follow) {
     say("run " + no + " of " + text(answer, "pipeline"));
     co_return co_await follow_run(session, no);
   }
-  if (session.options.json) session.print_json(answer);
-  else session.print("run " + no + "\n");
+  if (session.options.json)
+    session.print_json(answer);
+  else
+    session.print("run " + no + "\n");
   say("Watch it: tidewheel logs -f " + no + "   All about it: tidewheel show " + no);
   co_return succeeded;
 }
@@ -49,7 +52,8 @@ awaitable<int> start_run(Session& session, Options options) {
     auto const path = absolute_input(options.input);
     std::error_code error;
     if (!std::filesystem::exists(path, error) && error != std::errc::permission_denied)
-      throw CommandError(no_input, "there is no file " + path, "the path is taken from the current folder unless it starts with /");
+      throw CommandError(no_input, "there is no file " + path,
+                         "the path is taken from the current folder unless it starts with /");
     put_path(body, "input", path);
   }
   body["params"] = params_of(options.params);
@@ -67,20 +71,27 @@ awaitable<int> cancel_run(Session& session, std::string run) {
   json::object body;
   auto const answer = co_await session.daemon.post(run_target(run) + "/cancel", std::move(body));
   auto const state = text(answer, "state");
-  if (session.options.json) session.print_json(answer);
-  else if (state == "cancelled") session.print("run " + run + " is cancelled\n");
-  else if (has_ended(state)) session.print("run " + run + " had ended already: " + state_text(state, session.terminal) + "\n");
-  else session.print("run " + run + " is being stopped; it ends within the pipeline's stop_grace_period\n");
+  if (session.options.json)
+    session.print_json(answer);
+  else if (state == "cancelled")
+    session.print("run " + run + " is cancelled\n");
+  else if (has_ended(state))
+    session.print("run " + run + " had ended already: " + state_text(state, session.terminal) + "\n");
+  else
+    session.print("run " + run + " is being stopped; it ends within the pipeline's stop_grace_period\n");
   co_return succeeded;
 }
 
-void add_repeat(CLI::App& app, Invocation& invocation, char const* name, char const* summary, std::string const& examples) {
+void add_repeat(CLI::App& app, Invocation& invocation, char const* name, char const* summary,
+                std::string const& examples) {
   auto* const command = add_command(app, name, summary, examples);
   auto const options = std::make_shared<Options>();
   command->add_option("RUN", options->input, "Its number or id")->required();
   command->add_flag("-f,--follow", options->follow, "Show its states and its log until it has ended");
   command->callback([options, &invocation, how = std::string(name)] {
-    invocation.command = [options, how](Session& session) { return repeat_run(session, options->input, how, options->follow); };
+    invocation.command = [options, how](Session& session) {
+      return repeat_run(session, options->input, how, options->follow);
+    };
   });
 }
 
@@ -93,9 +104,14 @@ void add_run(CLI::App& app, Invocation& invocation) {
   auto const options = std::make_shared<Options>();
   run->add_option("PIPELINE", options->pipeline, "Its name")->required();
   run->add_option("-i,--input", options->input, "A file below a path that the pipeline watches")->type_name("FILE");
-  run->add_option("-p,--param", options->params, "A parameter, instead of its default")->type_name("NAME=VALUE")->allow_extra_args(false);
-  run->add_flag("-f,--follow", options->follow, "Show its states and its log until it has ended; exit 0 if it succeeded");
-  run->callback([options, &invocation] { invocation.command = [options](Session& session) { return start_run(session, *options); }; });
+  run->add_option("-p,--param", options->params, "A parameter, instead of its default")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  run->add_flag("-f,--follow", options->follow,
+                "Show its states and its log until it has ended; exit 0 if it succeeded");
+  run->callback([options, &invocation] {
+    invocation.command = [options](Session& session) { return start_run(session, *options); };
+  });
 
   auto* const cancel = add_command(app, "cancel", "Stop a run", "tidewheel cancel 42");
   auto const cancelled = std::make_shared<std::string>();

@@ -49,7 +49,13 @@ awaitable<int> list_runs(Session& session, Options options) {
     session.print_json(answer);
     co_return succeeded;
   }
-  Table table({{"RUN", true}, {"STATE"}, {"PIPELINE"}, {"INPUT", false, true}, {"QUEUED (UTC)"}, {"TOOK", true}, {"WHY", false, true}});
+  Table table({{"RUN", true},
+               {"STATE"},
+               {"PIPELINE"},
+               {"INPUT", false, true},
+               {"QUEUED (UTC)"},
+               {"TOOK", true},
+               {"WHY", false, true}});
   for (auto const& value : array_at(answer, "runs")) {
     auto const& run = as_object(value);
     auto const took = real(run, "duration_s");
@@ -59,8 +65,10 @@ awaitable<int> list_runs(Session& session, Options options) {
                text(object_at(run, "input"), "key"), short_time(text(run, "queued_at")), took ? for_people(*took) : "",
                detail.empty() ? (reason == "none" || reason == "exit_zero" ? "" : reason) : detail});
   }
-  if (table.empty()) say("There are no such runs.");
-  else session.print(table.render(session.terminal));
+  if (table.empty())
+    say("There are no such runs.");
+  else
+    session.print(table.render(session.terminal));
   if (!text(answer, "next").empty()) say("There are more: --limit N");
   co_return succeeded;
 }

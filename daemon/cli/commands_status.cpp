@@ -13,27 +13,37 @@ std::string headline(json::object const& status) {
   auto const& limits = object_at(status, "limits");
   std::string text_of = "tidewheeld " + text(status, "version") + ", instance " + text(status, "instance") + "\n";
   auto const& obstacle = object_at(status, "obstacle");
-  if (!obstacle.empty()) text_of += "NOTHING STARTS: " + text(obstacle, "detail") + "\n  " + text(obstacle, "explanation") + "\n";
+  if (!obstacle.empty())
+    text_of += "NOTHING STARTS: " + text(obstacle, "detail") + "\n  " + text(obstacle, "explanation") + "\n";
   else if (!text(engine, "engine_version").empty())
-    text_of += "engine  Docker " + text(engine, "engine_version") + ", API " + text(engine, "api_version") + ", " + text(engine, "os_arch") + "\n";
-  text_of += "runs    " + text(status, "active") + " of " + text(limits, "runs") + " active, " + text(status, "waiting") + " waiting" +
-             (flag(status, "idle") ? "; idle" : "") + "\n";
+    text_of += "engine  Docker " + text(engine, "engine_version") + ", API " + text(engine, "api_version") + ", " +
+               text(engine, "os_arch") + "\n";
+  text_of += "runs    " + text(status, "active") + " of " + text(limits, "runs") + " active, " +
+             text(status, "waiting") + " waiting" + (flag(status, "idle") ? "; idle" : "") + "\n";
   return text_of;
 }
 
 std::string counts_line(json::object const& counts, Terminal const& terminal) {
   std::string line;
   for (auto const& entry : counts)
-    if (as_text(entry.value()) != "0") line += (line.empty() ? "" : ",  ") + as_text(entry.value()) + " " + state_cell(entry.key(), terminal).text;
+    if (as_text(entry.value()) != "0")
+      line += (line.empty() ? "" : ",  ") + as_text(entry.value()) + " " + state_cell(entry.key(), terminal).text;
   return line.empty() ? "" : "totals  " + line + "\n";
 }
 
 std::string sources(json::object const& status, Terminal const& terminal) {
-  Table table({{"SOURCE", false, true}, {"STATE"}, {"FILES", true}, {"FOLDERS", true}, {"SETTLING", true}, {"UNREADABLE", true}, {"WHY", false, true}});
+  Table table({{"SOURCE", false, true},
+               {"STATE"},
+               {"FILES", true},
+               {"FOLDERS", true},
+               {"SETTLING", true},
+               {"UNREADABLE", true},
+               {"WHY", false, true}});
   for (auto const& value : array_at(status, "sources")) {
     auto const& source = as_object(value);
-    table.add({path_of(text(source, "uri")), state_cell(text(source, "state"), terminal), text(source, "items"), text(source, "directories"),
-               text(source, "settling"), text(source, "unreadable"), text(source, "state") == "watching" ? "" : text(source, "reason")});
+    table.add({path_of(text(source, "uri")), state_cell(text(source, "state"), terminal), text(source, "items"),
+               text(source, "directories"), text(source, "settling"), text(source, "unreadable"),
+               text(source, "state") == "watching" ? "" : text(source, "reason")});
   }
   return table.empty() ? "No folder is watched.\n" : "\n" + table.render(terminal);
 }

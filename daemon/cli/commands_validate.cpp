@@ -69,8 +69,10 @@ int validate(Session const& session, Options const& options) {
       loaded.diagnostics.push_back(name_taken(file, loaded.name, other->second));
     auto const valid = loaded.diagnostics.empty();
     good = good && valid;
-    if (!valid) std::cerr << config::render(loaded.diagnostics);
-    else if (!session.options.json) say(file + ": pipeline " + loaded.name + " is valid");
+    if (!valid)
+      std::cerr << config::render(loaded.diagnostics);
+    else if (!session.options.json)
+      say(file + ": pipeline " + loaded.name + " is valid");
     json::array diagnostics;
     for (auto const& diagnostic : loaded.diagnostics) diagnostics.push_back(to_json(diagnostic));
     json::object entry;
@@ -96,7 +98,8 @@ void add_validate(CLI::App& app, Invocation& invocation) {
                                     "tidewheel validate --config /etc/tidewheel/tidewheeld.yaml pipelines.d/*.yaml");
   auto const options = std::make_shared<Options>();
   command->add_option("FILE", options->files, "Pipeline files")->required();
-  command->add_option("--config", options->config, "Check against the policy of this daemon configuration too")->type_name("FILE");
+  command->add_option("--config", options->config, "Check against the policy of this daemon configuration too")
+      ->type_name("FILE");
   command->callback([options, &invocation] {
     invocation.command = [options](Session& session) -> awaitable<int> { co_return validate(session, *options); };
   });

@@ -16,15 +16,18 @@ namespace cli {
 namespace {
 
 bool names_a_run(std::string const& word) {
-  auto const digits = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+  auto const digits =
+      !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits || core::is_ulid(word);
 }
 
 std::string target_of(std::string const& subject) {
-  if (subject.starts_with("s3://")) throw CommandError(usage, "buckets cannot be watched yet", "give the path of a file, or a run");
+  if (subject.starts_with("s3://"))
+    throw CommandError(usage, "buckets cannot be watched yet", "give the path of a file, or a run");
   if (names_a_run(subject)) return "/api/v1/why?run=" + core::percent_encode(subject);
   auto const path = absolute_input(subject);
-  return core::is_utf8(path) ? "/api/v1/why?path=" + core::percent_encode(path) : "/api/v1/why?path_base64=" + core::percent_encode(core::to_base64(path));
+  return core::is_utf8(path) ? "/api/v1/why?path=" + core::percent_encode(path)
+                             : "/api/v1/why?path_base64=" + core::percent_encode(core::to_base64(path));
 }
 
 awaitable<int> explain(Session& session, std::string subject) {

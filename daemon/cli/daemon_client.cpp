@@ -17,20 +17,26 @@ ExitCode exit_code_of(int status) {
   switch (status) {
     case 400:
     case 415:
-    case 422: return invalid;
-    case 404: return no_input;
+    case 422:
+      return invalid;
+    case 404:
+      return no_input;
     case 401:
-    case 403: return forbidden;
+    case 403:
+      return forbidden;
     case 502:
     case 503:
-    case 504: return unreachable;
-    default: return run_failed;
+    case 504:
+      return unreachable;
+    default:
+      return run_failed;
   }
 }
 
 }  // namespace
 
-DaemonClient::DaemonClient(std::string socket) : socket_(std::move(socket)), client_(http::Endpoint::unix_socket(socket_)) {}
+DaemonClient::DaemonClient(std::string socket)
+    : socket_(std::move(socket)), client_(http::Endpoint::unix_socket(socket_)) {}
 
 awaitable<json::object> DaemonClient::get(std::string target) {
   http::Request request("GET", std::move(target));
@@ -52,7 +58,8 @@ awaitable<json::object> DaemonClient::exchange(http::Request request) {
   boost::system::error_code error;
   auto value = json::parse(answer->body, error);
   if (error || !value.is_object())
-    throw CommandError(unreachable, "what answers at " + socket_ + " does not speak Tidewheel's API", "is this tidewheeld's socket?");
+    throw CommandError(unreachable, "what answers at " + socket_ + " does not speak Tidewheel's API",
+                       "is this tidewheeld's socket?");
   co_return std::move(value.get_object());
 }
 
@@ -88,7 +95,11 @@ void DaemonClient::refuse(int status, std::string const& body) const {
   throw CommandError(exit_code_of(status), message, text(problem, "hint"));
 }
 
-std::string run_target(std::string const& run) { return "/api/v1/runs/" + core::percent_encode(run); }
-std::string pipeline_target(std::string const& name) { return "/api/v1/pipelines/" + core::percent_encode(name); }
+std::string run_target(std::string const& run) {
+  return "/api/v1/runs/" + core::percent_encode(run);
+}
+std::string pipeline_target(std::string const& name) {
+  return "/api/v1/pipelines/" + core::percent_encode(name);
+}
 
 }  // namespace cli

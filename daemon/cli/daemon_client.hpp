@@ -12,8 +12,8 @@ namespace cli {
 namespace json = boost::json;
 using boost::asio::awaitable;
 
-/// The daemon's HTTP API over its unix socket. Every answer but a success is thrown as a CommandError with the exit code that
-/// belongs to it. Loop thread only.
+/// The daemon's HTTP API over its unix socket. Every answer but a success is thrown as a CommandError with the exit
+/// code that belongs to it. Loop thread only.
 class DaemonClient {
  public:
   explicit DaemonClient(std::string socket);

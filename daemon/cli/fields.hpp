@@ -11,7 +11,8 @@ namespace cli {
 
 namespace json = boost::json;
 
-// Reading answers of a daemon that may be older or newer than this program: what is missing or of another kind reads as empty.
+// Reading answers of a daemon that may be older or newer than this program: what is missing or of another kind reads as
+// empty.
 [[nodiscard]] std::string text(json::object const& object, std::string_view key);  ///< numbers and booleans as text too
 [[nodiscard]] std::optional<std::int64_t> integer(json::object const& object, std::string_view key);
 [[nodiscard]] std::optional<double> real(json::object const& object, std::string_view key);

@@ -45,15 +45,18 @@ class Follower {
     }
   }
   void leave() const {
-    say("\nRun " + run_ + " goes on without you.\n  See it again: tidewheel logs -f " + run_ + "\n  Stop it:      tidewheel cancel " + run_);
+    say("\nRun " + run_ + " goes on without you.\n  See it again: tidewheel logs -f " + run_ +
+        "\n  Stop it:      tidewheel cancel " + run_);
   }
 
  private:
   void tell(json::object const& run, std::string const& state) {
     auto const progress = text(run, "progress");
     std::string line;
-    if (state != state_) line = "run " + text(run, "run_no") + " " + state_cell(state, session_.terminal).text;
-    else if (progress != progress_ && !progress.empty()) line = "  " + progress;
+    if (state != state_)
+      line = "run " + text(run, "run_no") + " " + state_cell(state, session_.terminal).text;
+    else if (progress != progress_ && !progress.empty())
+      line = "  " + progress;
     std::string why;
     for (auto const& sentence : array_at(run, "waiting")) why += "\n  " + as_text(sentence);
     if (why != why_) line += (line.empty() ? "still " + state : "") + why;
@@ -73,17 +76,21 @@ class Follower {
     };
     http::BodySink sink = std::move(take);
     auto const read = co_await stream.read(std::move(sink));
-    if (!read) throw CommandError(unreachable, "the log broke off: " + read.error().operation, "the run goes on; is tidewheeld still running?");
+    if (!read)
+      throw CommandError(unreachable, "the log broke off: " + read.error().operation,
+                         "the run goes on; is tidewheeld still running?");
   }
 
   int finish(json::object const& run, std::string const& state) const {
     if (session_.options.json) session_.print_json(run);
     auto const why = text(run, "detail").empty() ? text(run, "explanation") : text(run, "detail");
     if (state != "succeeded") say("run " + text(run, "run_no") + " " + state + ": " + why);
-    if (auto const next = text(run, "replaced_by"); !next.empty() && state == "outdated") say("run " + next + " took its place: tidewheel show " + next);
+    if (auto const next = text(run, "replaced_by"); !next.empty() && state == "outdated")
+      say("run " + next + " took its place: tidewheel show " + next);
     for (auto const& value : array_at(run, "outputs")) {
       auto const& output = as_object(value);
-      say("  " + text(output, "name") + " = " + text(output, "value") + (text(output, "unit").empty() ? "" : " " + text(output, "unit")));
+      say("  " + text(output, "name") + " = " + text(output, "value") +
+          (text(output, "unit").empty() ? "" : " " + text(output, "unit")));
     }
     say("All about it: tidewheel show " + text(run, "run_no"));
     return state == "succeeded" ? succeeded : run_failed;

@@ -18,8 +18,10 @@ std::string absolute_input(std::string const& typed) {
 }
 
 void put_path(boost::json::object& body, std::string_view name, std::string const& path) {
-  if (core::is_utf8(path)) body[name] = path;
-  else body[std::string(name) + "_base64"] = core::to_base64(path);
+  if (core::is_utf8(path))
+    body[name] = path;
+  else
+    body[std::string(name) + "_base64"] = core::to_base64(path);
 }
 
 }  // namespace cli

@@ -5,9 +5,13 @@
 
 namespace cli {
 
-void Session::print(std::string_view text) const { std::cout << text << std::flush; }
+void Session::print(std::string_view text) const {
+  std::cout << text << std::flush;
+}
 
-void Session::print_json(json::object const& object) const { std::cout << json::serialize(object) << '\n' << std::flush; }
+void Session::print_json(json::object const& object) const {
+  std::cout << json::serialize(object) << '\n' << std::flush;
+}
 
 CLI::App* add_command(CLI::App& app, char const* name, char const* summary, std::string_view examples) {
   auto* const command = app.add_subcommand(name, summary);

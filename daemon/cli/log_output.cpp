@@ -14,7 +14,8 @@ struct LogOutput::Converter {
 };
 
 struct LogOutput::TextConverter final : Converter {
-  explicit TextConverter(LogStyle style) : text(style == LogStyle::stamped ? domain::CriText::Style::stamped : domain::CriText::Style::plain) {}
+  explicit TextConverter(LogStyle style)
+      : text(style == LogStyle::stamped ? domain::CriText::Style::stamped : domain::CriText::Style::plain) {}
   std::string convert(std::string_view cri) override { return text.convert(cri); }
   domain::CriText text;
 };
@@ -47,8 +48,10 @@ struct LogOutput::JsonConverter final : Converter, private domain::CriReader::Si
 };
 
 LogOutput::LogOutput(Terminal const& terminal, LogStyle style) : guarded_(terminal.width.has_value()) {
-  if (style == LogStyle::json_lines) converter_ = std::make_unique<JsonConverter>();
-  else converter_ = std::make_unique<TextConverter>(style);
+  if (style == LogStyle::json_lines)
+    converter_ = std::make_unique<JsonConverter>();
+  else
+    converter_ = std::make_unique<TextConverter>(style);
 }
 
 LogOutput::~LogOutput() = default;

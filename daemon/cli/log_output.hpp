@@ -11,8 +11,8 @@ namespace cli {
 
 enum class LogStyle : std::uint8_t { plain, stamped, json_lines };
 
-/// Prints a run's log as it comes in. On a terminal only colours get through of what could steer it; into a pipe go the bytes
-/// as the container wrote them. json_lines: one object a line, {"at","stream","text"}, text of at most 64 KiB.
+/// Prints a run's log as it comes in. On a terminal only colours get through of what could steer it; into a pipe go the
+/// bytes as the container wrote them. json_lines: one object a line, {"at","stream","text"}, text of at most 64 KiB.
 class LogOutput {
  public:
   LogOutput(Terminal const& terminal, LogStyle style);
@@ -28,7 +28,8 @@ class LogOutput {
   std::unique_ptr<Converter> converter_;
 };
 
-/// Text that a terminal may be given: control characters but newline, tab and colour sequences (ESC [ ... m) are taken out.
+/// Text that a terminal may be given: control characters but newline, tab and colour sequences (ESC [ ... m) are taken
+/// out.
 [[nodiscard]] std::string without_control(std::string_view text);
 
 }  // namespace cli

@@ -45,7 +45,8 @@ constexpr auto looks = std::to_array<Look>({
 
 Cell state_cell(std::string_view state, Terminal const& terminal) {
   for (auto const& look : looks)
-    if (look.state == state) return {std::string(terminal.utf8 ? look.symbol : look.ascii) + " " + std::string(state), look.colour};
+    if (look.state == state)
+      return {std::string(terminal.utf8 ? look.symbol : look.ascii) + " " + std::string(state), look.colour};
   return {"? " + core::to_display(state), Colour::none};
 }
 

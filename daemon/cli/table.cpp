@@ -36,7 +36,8 @@ std::vector<std::size_t> Table::widths(Terminal const& terminal) const {
   while (total > *terminal.width) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (columns_[i].gives && widths[i] > narrowest && (widest == columns_.size() || widths[i] > widths[widest])) widest = i;
+      if (columns_[i].gives && widths[i] > narrowest && (widest == columns_.size() || widths[i] > widths[widest]))
+        widest = i;
     if (widest == columns_.size()) break;
     --widths[widest];
     --total;

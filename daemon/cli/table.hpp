@@ -16,7 +16,8 @@ struct Cell {
   Colour colour = Colour::none;
 };
 
-/// Rows in aligned columns, two blanks apart. Cut to the terminal's width only on a terminal: what goes into a pipe is whole.
+/// Rows in aligned columns, two blanks apart. Cut to the terminal's width only on a terminal: what goes into a pipe is
+/// whole.
 class Table {
  public:
   struct Column {

@@ -29,17 +29,25 @@ bool locale_is_utf8() {
 
 char const* code_of(Colour colour) {
   switch (colour) {
-    case Colour::green: return "\x1b[32m";
-    case Colour::red: return "\x1b[31m";
-    case Colour::yellow: return "\x1b[33m";
-    case Colour::blue: return "\x1b[34m";
-    case Colour::faint: return "\x1b[2m";
-    case Colour::none: break;
+    case Colour::green:
+      return "\x1b[32m";
+    case Colour::red:
+      return "\x1b[31m";
+    case Colour::yellow:
+      return "\x1b[33m";
+    case Colour::blue:
+      return "\x1b[34m";
+    case Colour::faint:
+      return "\x1b[2m";
+    case Colour::none:
+      break;
   }
   return "";
 }
 
-bool starts_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
+bool starts_character(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
 
 }  // namespace
 
@@ -86,6 +94,8 @@ std::string displayed(std::string_view lines) {
   return safe;
 }
 
-void say(std::string_view message) { std::cerr << displayed(message); }
+void say(std::string_view message) {
+  std::cerr << displayed(message);
+}
 
 }  // namespace cli

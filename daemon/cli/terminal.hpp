@@ -10,12 +10,12 @@ namespace cli {
 
 enum class Colour : std::uint8_t { none, green, red, yellow, blue, faint };
 
-/// What the output may look like. Colours only on a terminal, never with NO_COLOR (no-color.org) or TERM=dumb, and never alone:
-/// there is always a word.
+/// What the output may look like. Colours only on a terminal, never with NO_COLOR (no-color.org) or TERM=dumb, and
+/// never alone: there is always a word.
 struct Terminal {
   std::optional<std::size_t> width;  ///< columns of stdout; nullopt when it is no terminal
   bool colours = false;
-  bool utf8 = true;                  ///< the locale can show more than ASCII
+  bool utf8 = true;  ///< the locale can show more than ASCII
 
   [[nodiscard]] static Terminal of_stdout();
   [[nodiscard]] std::string paint(std::string_view text, Colour colour) const;

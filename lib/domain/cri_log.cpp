@@ -26,7 +26,9 @@ Head parse_head(std::string_view head) {
   return parsed;
 }
 
-bool head_is_complete(std::string_view head) { return std::ranges::count(head, ' ') == 3; }
+bool head_is_complete(std::string_view head) {
+  return std::ranges::count(head, ' ') == 3;
+}
 
 }  // namespace
 
@@ -53,8 +55,10 @@ void CriReader::feed(std::string_view bytes) {
     } else {
       head_ += bytes.front();
       bytes.remove_prefix(1);
-      if (head_is_complete(head_)) open(true);
-      else if (head_.size() >= longest_head) open(false);
+      if (head_is_complete(head_))
+        open(true);
+      else if (head_.size() >= longest_head)
+        open(false);
     }
   }
 }
@@ -70,7 +74,8 @@ void CriText::begin(std::string_view timestamp, std::string_view stream) {
   if (line_open_) out_ += '\n';  // the other stream broke in
   line_open_ = true;
   open_stream_ = stream;
-  if (style_ == Style::stamped && !timestamp.empty()) out_ += std::string(timestamp) + (stream == "stderr" ? " stderr " : " stdout ");
+  if (style_ == Style::stamped && !timestamp.empty())
+    out_ += std::string(timestamp) + (stream == "stderr" ? " stderr " : " stdout ");
 }
 
 void CriText::end(bool whole) {

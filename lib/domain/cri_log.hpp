@@ -5,8 +5,8 @@
 
 namespace domain {
 
-/// Takes log files of runs apart, piece by piece as they are read: "TIMESTAMP stdout|stderr P|F TEXT\n" (Kubernetes' CRI).
-/// Needs the same small memory for lines of any length.
+/// Takes log files of runs apart, piece by piece as they are read: "TIMESTAMP stdout|stderr P|F TEXT\n" (Kubernetes'
+/// CRI). Needs the same small memory for lines of any length.
 class CriReader {
  public:
   class Sink {
