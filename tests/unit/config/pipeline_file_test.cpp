@@ -177,6 +177,13 @@ TEST(PipelineFile, hostile_texts_take_bounded_time) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << "with sanitizers; a tenth of it without";
 }
 
+TEST(PipelineFile, the_documented_examples_load) {
+  for (auto const& file : std::filesystem::recursive_directory_iterator(TIDEWHEEL_EXAMPLES)) {
+    if (file.path().extension() != ".yaml") continue;
+    EXPECT_FALSE(spec_of(corpus::read(file.path())).name.empty()) << file.path();
+  }
+}
+
 TEST(PipelineFile, the_example_that_is_shipped_loads) {
   auto const text = corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "pipelines/sensor-qc.yaml.example");
   EXPECT_EQ(spec_of(text).name, "sensor-qc");
