@@ -33,11 +33,12 @@ class Follower {
       auto const run = co_await session_.daemon.get(run_target(run_));
       auto const state = text(run, "state");
       tell(run, state);
-      auto const attempt = integer(run, "attempts").value_or(0);
-      auto const has_log = state == "running" || state == "collecting" || has_ended(state);
-      if (attempt > shown_ && has_log) {
-        co_await show_log(attempt);
-        shown_ = attempt;
+      // While an attempt is starting there is nothing to read, and more to say than its log would.
+      auto const readable = integer(run, "attempts").value_or(0) - (state == "starting" ? 1 : 0);
+      if (shown_ < readable) {
+        ++shown_;
+        if (shown_ > 1) say("attempt " + std::to_string(shown_));
+        co_await show_log(shown_);
         continue;  // its end is news already
       }
       if (has_ended(state)) co_return finish(run, state);
