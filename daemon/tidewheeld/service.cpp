@@ -18,6 +18,7 @@
 #include "config/pipeline_file.hpp"
 #include "docker/engine_client.hpp"
 #include "embedded_init.hpp"
+#include "http/listener.hpp"
 #include "http/server.hpp"
 #include "loop_meter.hpp"
 #include "orchestrator/actions.hpp"
@@ -79,14 +80,14 @@ awaitable<void> tell_ready(orchestrator::Registry& registry) {
 
 /// Everything that lives on the loop, in order of dependency; destroyed in reverse.
 struct Daemon {
-  Daemon(asio::io_context& io, orchestrator::Services& services, config::DaemonConfig const& config, LoopMeter const& meter)
+  Daemon(asio::io_context& io, orchestrator::Services& services, LoopMeter const& meter)
       : scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
-        server(io.get_executor(), api::build_router({services, registry, scheduler, actions,
-                                                     [&meter] { return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept}; }})) {
-    server.listen_unix(config.api_socket, 0666);
-  }
+        router(api::build_router({services, registry, scheduler, actions,
+                                  [&meter] { return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept}; }})),
+        server(io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
+               [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
 
   awaitable<void> serve() {
     auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {
@@ -105,6 +106,7 @@ struct Daemon {
   orchestrator::Scheduler scheduler;
   orchestrator::Registry registry;
   orchestrator::Actions actions;
+  http::Router router;
   http::Server server;
 };
 
@@ -124,7 +126,11 @@ int serve(config::DaemonConfig const& config) {
   LoopMeter meter;
   int exit_code = EXIT_SUCCESS;
   {
-    Daemon daemon(io, services, config, meter);
+    // Anyone may connect; who may do what is decided by the peer's user and groups.
+    auto listener = http::Listener::unix_socket(config.api_socket, 0666);
+    if (!listener) throw core::Failure(listener.error());
+    Daemon daemon(io, services, meter);
+    daemon.server.add(std::move(*listener));
     spdlog::info("tidewheeld {} of instance {}, state in {}", TIDEWHEEL_VERSION, services.instance, config.state_dir);
     asio::co_spawn(io, daemon.serve(), [&exit_code](std::exception_ptr error) {
       if (!error) return;
