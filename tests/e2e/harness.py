@@ -1,5 +1,6 @@
 """A real tidewheeld in a folder of its own, driven from outside: files, the CLI, plain SQL, and witnesses that are not our database."""
 
+import atexit
 import contextlib
 import hashlib
 import json
@@ -15,10 +16,23 @@ import time
 import unittest
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BIN = os.environ.get("TIDEWHEEL_BIN", os.path.join(CHECKOUT, "build", "release", "bin"))
+BUILT = os.environ.get("TIDEWHEEL_BIN", os.path.join(CHECKOUT, "build", "release", "bin"))
 USER = os.environ.get("TIDEWHEEL_TEST_USER", "tidewheel")
 BUSYBOX = "local/busybox:1"
 ENDS = ("succeeded", "failed", "rejected", "timed_out", "cancelled", "interrupted", "outdated", "skipped")
+
+
+def _copy_binaries():
+    """A place that the daemon's user can reach, wherever the checkout is; and a build meanwhile changes nothing."""
+    folder = tempfile.mkdtemp(prefix="tw-e2e-bin-", dir="/var/tmp")
+    os.chmod(folder, 0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in ("tidewheel", "tidewheeld"):
+        shutil.copy2(os.path.join(BUILT, name), folder)
+    return folder
+
+
+BIN = _copy_binaries()
 
 
 def docker(*args, check=True):
