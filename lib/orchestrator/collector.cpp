@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "aio/sleep.hpp"
 #include "archive/unpacker.hpp"
 #include "core/fd.hpp"
 #include "inputs/input.hpp"
@@ -21,10 +22,17 @@ namespace orchestrator {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using domain::Reason;
 using domain::RunState;
 
 constexpr archive::Limits out_limits{};  // out_limit: 10 GiB, 10,000 entries
+
+/// Without an engine we wait as long as it takes; what else may pass gets a few tries.
+bool may_come_back(core::Errc code, int tries) {
+  if (code == core::Errc::unavailable) return true;
+  return (code == core::Errc::timeout || code == core::Errc::protocol) && tries < 5;
+}
 
 /// What the worker thread works on, once /out lies in `temporary`.
 struct Harvest {
@@ -123,8 +131,13 @@ awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string cont
     auto feed = [&unpacker, bytes] { return unpacker.feed(bytes); };
     co_return co_await services_.pool.run(std::move(feed));
   };
-  auto fetched = co_await services_.engine.get_archive(std::move(container_id), out_path, std::move(sink));
-  if (!fetched && fetched.error().code == core::Errc::not_found) co_return archive::Unpacked{};
+  auto fetched = co_await services_.engine.get_archive(container_id, out_path, std::move(sink));
+  if (!fetched && fetched.error().code == core::Errc::not_found) {
+    // No /out, or no container: only the first is an answer.
+    auto there = co_await services_.engine.inspect(container_id);
+    if (!there) co_return there.error();
+    co_return archive::Unpacked{};
+  }
   if (!fetched) co_return fetched.error();
   auto finish = [&unpacker] { return unpacker.finish(); };
   co_return co_await services_.pool.run(std::move(finish));
@@ -136,12 +149,24 @@ awaitable<Collected> Collector::collect(store::RunRow const& run, store::Attempt
   auto const relative = services_.state_dir.artifacts(run.pipeline_name, run.id, attempt.number);
   Harvest work{folder / "out", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline, {}};
   auto fetched = co_await fetch_out(attempt.container_id, work.temporary);
+  // The result is safe in its container: an engine that is away for a while must not cost it.
+  for (int tries = 1; !fetched && may_come_back(fetched.error().code, tries); ++tries) {
+    if (tries == 1) spdlog::warn("run {}: /out cannot be fetched yet: {}", run.id, fetched.error().message());
+    co_await aio::sleep_for(std::min<std::chrono::milliseconds>(200ms * tries, 10s));
+    fetched = co_await fetch_out(attempt.container_id, work.temporary);
+  }
   auto const failed = [&end](core::Error const& error, Reason reason) {
     if (end.outcome != RunState::succeeded) return;
     end.outcome = RunState::failed;
     end.reason = reason;
     end.detail = error.message();
   };
+  if (!fetched && fetched.error().code == core::Errc::not_found && end.outcome == RunState::succeeded) {
+    end.outcome = RunState::interrupted;
+    end.reason = Reason::container_lost;
+    end.detail = "it ended well, but its container was removed before its outputs could be collected";
+    co_return Collected{};
+  }
   if (!fetched) {
     failed(fetched.error(), fetched.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
     co_return Collected{};

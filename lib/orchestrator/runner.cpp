@@ -56,7 +56,7 @@ awaitable<void> Runner::run() {
   if (!loaded) co_return;
   if (run_.state == RunState::pulling) {
     auto const begun = co_await begin();
-    if (!begun) co_return;
+    if (!begun) co_return co_await clean_up(run_.attempts + 1);
   }
   if (attempt_.step < Step::collected) {
     auto container = co_await drive();
@@ -85,6 +85,7 @@ awaitable<bool> Runner::load() {
   pipeline_ = domain::spec_from_json(loaded.spec).value();
   control_.cancel = control_.cancel || run_.cancel_requested;
   if (loaded.attempt) attempt_ = std::move(*loaded.attempt);
+  open_out_ = true;  // whether an earlier life came to it nobody knows, and it does no harm
   co_return run_.state == RunState::pulling || loaded.attempt.has_value();
 }
 
@@ -184,8 +185,8 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
       continue;
     }
     switch (domain::next_action(attempt_.step, *seen)) {
-      case AttemptAction::create: co_await create_and_start(); break;
-      case AttemptAction::start: co_await start(); break;
+      case AttemptAction::create: co_await launch(false); break;
+      case AttemptAction::start: co_await launch(true); break;
       case AttemptAction::await_exit: co_await await_exit(); break;
       case AttemptAction::judge: co_return container_;
       case AttemptAction::look_again: co_await aio::sleep_for(100ms); break;
@@ -199,43 +200,49 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
   co_return std::nullopt;
 }
 
-awaitable<void> Runner::create_and_start() {
-  if (control_.cancel && attempt_.step == Step::creating) {
+awaitable<void> Runner::launch(bool is_there) {
+  if (control_.cancel && !is_there && attempt_.step == Step::creating) {
     refused_ = core::Error{core::Errc::conflict, "cancelled before its container was made", attempt_.container_name, {}};
     co_return;
   }
-  auto const hold = co_await slots_.acquire();
-  auto id = co_await services_.engine.create(attempt_.container_name, attempt_.create_body);
-  if (!id) {
-    auto error = id.error();
-    if (error.code == core::Errc::conflict) co_return;  // it is there already: look
-    if (may_pass(error.code)) co_await engine_trouble(std::move(error));
-    else refused_ = std::move(error);
-    co_return;
+  bool runs = false;
+  {
+    // Given back once it runs: what is bounded here is starting, not running.
+    auto const hold = co_await slots_.acquire();
+    if (!is_there) is_there = co_await create();
+    if (is_there) runs = co_await start();
   }
-  attempt_.container_id = std::move(*id);
-  if (open_out_) {
-    auto tar = archive::open_directory_tar("out");
-    auto put = co_await services_.engine.put_archive(attempt_.container_id, "/", std::move(tar));
-    if (!put) {
-      auto error = put.error();
-      co_await engine_trouble(std::move(error));
-      co_return;
-    }
-  }
-  co_await start();
+  if (runs) co_await await_exit();
 }
 
-awaitable<void> Runner::start() {
-  co_await commit_step(Step::starting);
-  auto started = co_await services_.engine.start(attempt_.container_id);
-  if (!started) {
-    auto error = started.error();
-    if (may_pass(error.code)) co_await engine_trouble(std::move(error));
-    else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found) refused_ = std::move(error);
-    co_return;
+awaitable<bool> Runner::create() {
+  auto id = co_await services_.engine.create(attempt_.container_name, attempt_.create_body);
+  if (id) {
+    attempt_.container_id = std::move(*id);
+    co_return true;
   }
-  co_await await_exit();
+  auto error = id.error();
+  if (error.code == core::Errc::conflict) co_return false;  // it is there already: look
+  if (may_pass(error.code)) co_await engine_trouble(std::move(error));
+  else refused_ = std::move(error);
+  co_return false;
+}
+
+awaitable<bool> Runner::start() {
+  core::Result<void> done{};
+  if (open_out_) {
+    auto tar = archive::open_directory_tar("out");
+    done = co_await services_.engine.put_archive(attempt_.container_id, "/", std::move(tar));
+  }
+  if (done) {
+    co_await commit_step(Step::starting);
+    done = co_await services_.engine.start(attempt_.container_id);
+  }
+  if (done) co_return true;
+  auto error = done.error();
+  if (may_pass(error.code)) co_await engine_trouble(std::move(error));
+  else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found) refused_ = std::move(error);
+  co_return false;
 }
 
 awaitable<void> Runner::commit_step(Step step) {
@@ -375,8 +382,12 @@ awaitable<void> Runner::discard() {
     auto error = removed.error();
     co_await engine_trouble(std::move(error));
   }
-  co_await commit_step(Step::removed);
-  auto clean = [folder = services_.state_dir.attempt(run_.id, attempt_.number)] {
+  co_await clean_up(attempt_.number);
+  co_await commit_step(Step::removed);  // last: what is left before it is found again at the next start
+}
+
+awaitable<void> Runner::clean_up(std::int64_t attempt) {
+  auto clean = [folder = services_.state_dir.attempt(run_.id, attempt)] {
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
   };

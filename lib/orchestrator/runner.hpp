@@ -34,9 +34,11 @@ class Runner {
   /// Until the container has ended or is lost; nullopt container: gone.
   [[nodiscard]] awaitable<std::optional<docker::Container>> drive();
   [[nodiscard]] awaitable<core::Result<domain::ContainerState>> look();
-  /// Create and start under one slot. An error that can pass is answered by looking again; a final one is remembered in refused_.
-  [[nodiscard]] awaitable<void> create_and_start();
-  [[nodiscard]] awaitable<void> start();
+  /// Creates the container if it is not there and starts it, under one slot, then waits for its end. An error that can pass is
+  /// answered by looking again; a final one is remembered in refused_.
+  [[nodiscard]] awaitable<void> launch(bool is_there);
+  [[nodiscard]] awaitable<bool> create();  ///< true: it was made
+  [[nodiscard]] awaitable<bool> start();   ///< true: it runs
   [[nodiscard]] awaitable<void> await_exit();
   [[nodiscard]] awaitable<void> watch_container(aio::TaskGroup& children);
   [[nodiscard]] awaitable<void> engine_trouble(core::Error error);
@@ -45,6 +47,8 @@ class Runner {
   [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
   [[nodiscard]] awaitable<void> finish_log();
   [[nodiscard]] awaitable<void> discard();
+  /// Removes the attempt's folder.
+  [[nodiscard]] awaitable<void> clean_up(std::int64_t attempt);
 
   [[nodiscard]] awaitable<void> commit_step(domain::Step step);
 

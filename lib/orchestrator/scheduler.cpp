@@ -107,25 +107,29 @@ std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
   auto const limit = static_cast<std::size_t>(services_.config.runs);
+  // One moment for all: what becomes due behind it is the next wait's.
+  auto const now = services_.clock.wall();
   // What was held for a fault that may have passed tries again in its place of the queue.
-  auto requeue = [now = services_.clock.wall()](sql::Connection& db) { return store::requeue_due_held(db, now); };
+  auto requeue = [now](sql::Connection& db) { return store::requeue_due_held(db, now); };
   (void)co_await services_.database.write(Lane::run, std::move(requeue));
   while (active_.size() < limit) {
-    auto const now = services_.clock.wall();
+    // A run that is due again may still have the runner that removes its last container: that one wakes us when it is done.
+    std::vector<store::RunNo> busy;
+    for (auto const& [no, run] : active_) busy.push_back(no);
     // One claim a transaction keeps the counts right: a pipeline may become full with the first.
-    auto claim = [full = full_pipelines(), now](sql::Connection& db) -> std::optional<store::RunRow> {
-      auto const startable = store::startable_runs(db, now, full, 1);
-      if (startable.empty()) return std::nullopt;
-      return store::claim_run(db, startable.front().no, now);
+    auto claim = [full = full_pipelines(), busy = std::move(busy), now](sql::Connection& db) -> std::optional<store::RunRow> {
+      auto const startable = store::startable_runs(db, now, full, busy.size() + 1);
+      auto const next = std::ranges::find_if(startable, [&](auto const& run) { return std::ranges::find(busy, run.no) == busy.end(); });
+      if (next == startable.end()) return std::nullopt;
+      return store::claim_run(db, next->no, now);
     };
     auto const run = co_await services_.database.write(Lane::run, std::move(claim));
     if (!run) break;
     launch(runners, run->no, run->pipeline);
   }
-  auto const now = services_.clock.wall();
   auto query = [now](sql::Connection& db) { return store::next_due(db, now); };
   auto const due = co_await services_.database.read(std::move(query));
-  auto const pause = due ? std::clamp<std::chrono::milliseconds>(*due - now, 1ms, longest_sleep) : std::chrono::milliseconds(longest_sleep);
+  auto const pause = due ? std::clamp<std::chrono::milliseconds>(*due - services_.clock.wall(), 1ms, longest_sleep) : std::chrono::milliseconds(longest_sleep);
   co_return services_.clock.steady() + pause;
 }
 

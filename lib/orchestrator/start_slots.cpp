@@ -16,7 +16,9 @@ awaitable<StartSlots::Hold> StartSlots::acquire() {
   while (free_ == 0) {
     co_await freed_.async_wait(asio::as_tuple(asio::use_awaitable));
     auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) throw boost::system::system_error(asio::error::operation_aborted);
+    if (state.cancelled() == asio::cancellation_type::none) continue;
+    if (free_ > 0) freed_.cancel_one();  // it may have been meant for us: hand it on
+    throw boost::system::system_error(asio::error::operation_aborted);
   }
   --free_;
   co_return Hold(*this);
