@@ -5,9 +5,11 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/assert.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
 #include <list>
 #include <utility>
@@ -36,6 +38,7 @@ class TaskGroup {
                      children_.erase(child);
                      finished(error);
                    }));
+    if (stopping_) child->emit(asio::cancellation_type::terminal);  // one that comes late must not keep join() for ever
   }
 
   /// Cancels every child (terminal). They end at their next suspension; join() waits for them.
@@ -69,10 +72,12 @@ template <class Body>
   }
   group.stop();
   auto const state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none)
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  bool const cancelled = state.cancelled() != asio::cancellation_type::none;
+  if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await group.join();
   if (error) std::rethrow_exception(error);
+  // The body may have ended well just as it was cancelled; whoever called must not go on as if nothing had been said.
+  if (cancelled) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 }  // namespace aio
