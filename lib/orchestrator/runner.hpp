@@ -46,7 +46,9 @@ class Runner {
   [[nodiscard]] awaitable<void> finish(std::optional<docker::Container> container);
   [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
   [[nodiscard]] awaitable<void> finish_log();
+  /// Container, files, and then the step that says so.
   [[nodiscard]] awaitable<void> discard();
+  [[nodiscard]] awaitable<void> remove_files(std::int64_t attempt);
   /// Removes the attempt's folder.
   [[nodiscard]] awaitable<void> clean_up(std::int64_t attempt);
 

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/units.hpp"
 #include "orchestrator/container_plan.hpp"
@@ -41,15 +42,21 @@ awaitable<void> Scheduler::recover(aio::TaskGroup& runners) {
   struct Unfinished {
     store::RunNo no;
     store::PipelineId pipeline;
+    std::string id;
   };
   auto query = [](sql::Connection& db) {
     std::vector<Unfinished> list;
     for (auto const no : store::unfinished_runs(db))
-      if (auto const run = store::load_run(db, no)) list.push_back({no, run->pipeline});
+      if (auto const run = store::load_run(db, no)) list.push_back({no, run->pipeline, run->id});
     return list;
   };
   auto const unfinished = co_await services_.database.read(std::move(query));
   if (!unfinished.empty()) spdlog::info("taking up {} runs that were under way", unfinished.size());
+  // Files of attempts that a crash left between their making and the row that would have told of them.
+  std::set<std::string> ids;
+  for (auto const& run : unfinished) ids.insert(run.id);
+  auto sweep = [&ids, &state_dir = services_.state_dir] { state_dir.remove_attempts_except(ids); };
+  co_await services_.pool.run(std::move(sweep));
   for (auto const& run : unfinished) launch(runners, run.no, run.pipeline);
 }
 

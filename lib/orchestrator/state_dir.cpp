@@ -63,6 +63,16 @@ std::filesystem::path StateDir::artifacts(std::string const& pipeline, std::stri
   return std::filesystem::path("artifacts") / pipeline / (run_id + "-a" + std::to_string(number));
 }
 
+void StateDir::remove_attempts_except(std::set<std::string> const& run_ids) const {
+  std::error_code error;
+  for (auto const& entry : std::filesystem::directory_iterator(root_ / "attempts", error)) {
+    auto const name = entry.path().filename().string();
+    if (run_ids.contains(name.substr(0, name.rfind("-a")))) continue;
+    std::error_code ignored;
+    std::filesystem::remove_all(entry.path(), ignored);
+  }
+}
+
 std::int64_t StateDir::free_bytes() const {
   struct statvfs info {};
   if (::statvfs(root_.c_str(), &info) != 0) return -1;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 
 #include "core/fd.hpp"
@@ -23,6 +24,8 @@ class StateDir {
   [[nodiscard]] std::filesystem::path log(std::string const& run_id, std::int64_t number) const;
   /// Where an attempt's artifacts end up, relative to root().
   [[nodiscard]] std::filesystem::path artifacts(std::string const& pipeline, std::string const& run_id, std::int64_t number) const;
+  /// Removes the files of every attempt but those of these runs. Blocking; only before any runner works.
+  void remove_attempts_except(std::set<std::string> const& run_ids) const;
   /// Free bytes for an unprivileged user on the state directory's file system; -1 if it cannot be told.
   [[nodiscard]] std::int64_t free_bytes() const;
 

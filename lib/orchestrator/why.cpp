@@ -245,8 +245,8 @@ void Why::tell_decision(Known const& known, Watching const& watching, std::vecto
     if (run != known.runs.end()) tell_run(run->second, known.pipelines, findings);
     return;
   }
-  auto sentence = "Pipeline " + name + ": no run, " +
-                  std::string(newest->reason == Reason::same_content ? "same content. " : "") +
+  auto sentence = "Pipeline " + name + ": no run" +
+                  (newest->reason == Reason::same_content ? ", it is the same content. " : ". ") +
                   std::string(domain::explain(newest->reason));
   auto const handled =
       std::find_if(newest, decisions.end(), [&](auto const& d) { return mine(d) && d.run.has_value(); });
