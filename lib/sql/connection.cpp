@@ -21,8 +21,12 @@ std::string quote(std::string_view text, char mark) {
 
 }  // namespace
 
-std::string quote_identifier(std::string_view name) { return quote(name, '"'); }
-std::string quote_text(std::string_view text) { return quote(text, '\''); }
+std::string quote_identifier(std::string_view name) {
+  return quote(name, '"');
+}
+std::string quote_text(std::string_view text) {
+  return quote(text, '\'');
+}
 
 Connection::Connection(std::filesystem::path const& file, Mode mode) : file_(file) {
   try {
@@ -34,7 +38,9 @@ Connection::Connection(std::filesystem::path const& file, Mode mode) : file_(fil
   }
 }
 
-Connection::~Connection() { close(); }
+Connection::~Connection() {
+  close();
+}
 
 void Connection::open(Mode mode) {
   int const access = mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
@@ -86,8 +92,9 @@ sqlite3_stmt* Connection::compile(std::string_view sql, bool keep) {
   int const code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
                                       keep ? SQLITE_PREPARE_PERSISTENT : 0, &statement, &rest);
   if (code != SQLITE_OK) throw_error(db_, code, sql);
-  bool const more = std::string_view(rest, static_cast<std::size_t>(sql.data() + sql.size() - rest)).find_first_not_of(
-                        " \t\n;") != std::string_view::npos;
+  bool const more =
+      std::string_view(rest, static_cast<std::size_t>(sql.data() + sql.size() - rest)).find_first_not_of(" \t\n;") !=
+      std::string_view::npos;
   if (statement == nullptr || more) {
     sqlite3_finalize(statement);
     throw Error(SQLITE_MISUSE, {core::Errc::internal, "exactly one statement is wanted", std::string(sql), {}});
@@ -112,8 +119,12 @@ void Connection::run_script(std::string const& sql) {
   if (code != SQLITE_OK) throw_error(db_, code, sql);
 }
 
-bool Connection::in_transaction() const noexcept { return sqlite3_get_autocommit(db_) == 0; }
-std::int64_t Connection::changes() const noexcept { return sqlite3_changes64(db_); }
+bool Connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(db_) == 0;
+}
+std::int64_t Connection::changes() const noexcept {
+  return sqlite3_changes64(db_);
+}
 
 bool Connection::checkpoint(Checkpoint mode) {
   set_busy_timeout(std::chrono::milliseconds(0));  // TRUNCATE would wait for readers and stop all writing meanwhile

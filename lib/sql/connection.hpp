@@ -20,7 +20,8 @@ enum class Mode : std::uint8_t { read_write, read_only };
 
 /// One SQLite connection with its statement cache. Used by one thread at a time; every failure is thrown as sql::Error.
 /// Read-write: WAL, synchronous=FULL, foreign keys, persistent WAL, no automatic checkpoints: call checkpoint().
-/// Only one connection of all processes may write and checkpoint (sqlite.org/wal.html, the WAL-reset bug before 3.51.3).
+/// Only one connection of all processes may write and checkpoint (sqlite.org/wal.html, the WAL-reset bug
+/// before 3.51.3).
 class Connection {
  public:
   Connection(std::filesystem::path const& file, Mode mode);
@@ -97,7 +98,7 @@ class Connection {
 
   std::filesystem::path file_;
   sqlite3* db_ = nullptr;
-  std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;  // nodes are stable: Statement keeps a pointer
+  std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;  // Statement keeps a pointer to a node
   std::int64_t wal_frames_ = 0;
   std::int64_t page_size_ = 4096;
 };

@@ -9,28 +9,42 @@ namespace {
 
 core::Errc errc_of(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::busy: return core::Errc::unavailable;
-    case ErrorKind::no_space: return core::Errc::no_space;
+    case ErrorKind::busy:
+      return core::Errc::unavailable;
+    case ErrorKind::no_space:
+      return core::Errc::no_space;
     case ErrorKind::corrupt:
-    case ErrorKind::not_a_database: return core::Errc::corrupt;
-    case ErrorKind::io: return core::Errc::io;
-    case ErrorKind::constraint: return core::Errc::conflict;
-    case ErrorKind::read_only: return core::Errc::permission;
-    case ErrorKind::other: break;
+    case ErrorKind::not_a_database:
+      return core::Errc::corrupt;
+    case ErrorKind::io:
+      return core::Errc::io;
+    case ErrorKind::constraint:
+      return core::Errc::conflict;
+    case ErrorKind::read_only:
+      return core::Errc::permission;
+    case ErrorKind::other:
+      break;
   }
   return core::Errc::internal;
 }
 
 std::string_view hint_of(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::busy: return "another process holds the database; end it, or let it finish";
-    case ErrorKind::no_space: return "free space on the file system of the state directory";
-    case ErrorKind::corrupt: return "stop the daemon, keep the file, and restore the newest copy";
-    case ErrorKind::not_a_database: return "this is not a SQLite file; give the right state directory";
-    case ErrorKind::io: return "look at the kernel log and the disk of the state directory";
-    case ErrorKind::read_only: return "let the daemon's user write the state directory and the database in it";
+    case ErrorKind::busy:
+      return "another process holds the database; end it, or let it finish";
+    case ErrorKind::no_space:
+      return "free space on the file system of the state directory";
+    case ErrorKind::corrupt:
+      return "stop the daemon, keep the file, and restore the newest copy";
+    case ErrorKind::not_a_database:
+      return "this is not a SQLite file; give the right state directory";
+    case ErrorKind::io:
+      return "look at the kernel log and the disk of the state directory";
+    case ErrorKind::read_only:
+      return "let the daemon's user write the state directory and the database in it";
     case ErrorKind::constraint:
-    case ErrorKind::other: break;
+    case ErrorKind::other:
+      break;
   }
   return {};
 }
@@ -55,16 +69,24 @@ std::string one_line(std::string_view text) {
 ErrorKind classify(int code) noexcept {
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorKind::busy;
-    case SQLITE_FULL: return ErrorKind::no_space;
-    case SQLITE_CORRUPT: return ErrorKind::corrupt;
-    case SQLITE_NOTADB: return ErrorKind::not_a_database;
+    case SQLITE_LOCKED:
+      return ErrorKind::busy;
+    case SQLITE_FULL:
+      return ErrorKind::no_space;
+    case SQLITE_CORRUPT:
+      return ErrorKind::corrupt;
+    case SQLITE_NOTADB:
+      return ErrorKind::not_a_database;
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN: return ErrorKind::io;
-    case SQLITE_CONSTRAINT: return ErrorKind::constraint;
+    case SQLITE_CANTOPEN:
+      return ErrorKind::io;
+    case SQLITE_CONSTRAINT:
+      return ErrorKind::constraint;
     case SQLITE_READONLY:
-    case SQLITE_PERM: return ErrorKind::read_only;
-    default: return ErrorKind::other;
+    case SQLITE_PERM:
+      return ErrorKind::read_only;
+    default:
+      return ErrorKind::other;
   }
 }
 

@@ -25,13 +25,16 @@ std::filesystem::path folder_of(std::filesystem::path const& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
 }
 
-bool is_empty(Connection& db) { return db.integer("SELECT count(*) FROM sqlite_schema") == 0; }
+bool is_empty(Connection& db) {
+  return db.integer("SELECT count(*) FROM sqlite_schema") == 0;
+}
 
 void check_owner(Connection& db, std::int32_t application_id, std::int64_t version) {
   auto const found = db.integer("PRAGMA application_id").value_or(0);
   if (found == application_id) return;
   if (found == 0 && version == 0 && is_empty(db)) return;
-  refuse(core::Errc::conflict, db, "the file is a database of another program (application_id " + std::to_string(found) + ")",
+  refuse(core::Errc::conflict, db,
+         "the file is a database of another program (application_id " + std::to_string(found) + ")",
          "give a state directory of its own, or move the file away");
 }
 
@@ -52,10 +55,11 @@ void migrate(Connection& db, std::int32_t application_id, std::span<std::string 
   check_owner(db, application_id, version);
   auto const newest = static_cast<std::int64_t>(steps.size());
   if (version > newest)
-    refuse(core::Errc::unsupported, db,
-           "the database has schema " + std::to_string(version) + ", this program knows up to " + std::to_string(newest),
-           "install the version that wrote it or a newer one, or restore the copy made before the upgrade (" +
-               db.file().filename().string() + ".v" + std::to_string(newest) + ".bak)");
+    refuse(
+        core::Errc::unsupported, db,
+        "the database has schema " + std::to_string(version) + ", this program knows up to " + std::to_string(newest),
+        "install the version that wrote it or a newer one, or restore the copy made before the upgrade (" +
+            db.file().filename().string() + ".v" + std::to_string(newest) + ".bak)");
   if (version > 0 && version < newest) {
     auto backup = db.file();
     backup += ".v" + std::to_string(version) + ".bak";

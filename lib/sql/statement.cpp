@@ -8,7 +8,9 @@ namespace sql {
 namespace {
 
 // SQLite takes a null pointer for SQL NULL, and an empty string_view may have one.
-char const* not_null(std::string_view bytes) { return bytes.data() != nullptr ? bytes.data() : ""; }
+char const* not_null(std::string_view bytes) {
+  return bytes.data() != nullptr ? bytes.data() : "";
+}
 
 std::string bytes_of(void const* data, int size) {
   if (data == nullptr || size <= 0) return {};
@@ -19,15 +21,22 @@ std::string bytes_of(void const* data, int size) {
 
 ColumnType Row::type(int column) const noexcept {
   switch (sqlite3_column_type(statement_, column)) {
-    case SQLITE_INTEGER: return ColumnType::integer;
-    case SQLITE_FLOAT: return ColumnType::real;
-    case SQLITE_TEXT: return ColumnType::text;
-    case SQLITE_BLOB: return ColumnType::blob;
-    default: return ColumnType::null;
+    case SQLITE_INTEGER:
+      return ColumnType::integer;
+    case SQLITE_FLOAT:
+      return ColumnType::real;
+    case SQLITE_TEXT:
+      return ColumnType::text;
+    case SQLITE_BLOB:
+      return ColumnType::blob;
+    default:
+      return ColumnType::null;
   }
 }
 
-int Row::columns() const noexcept { return sqlite3_column_count(statement_); }
+int Row::columns() const noexcept {
+  return sqlite3_column_count(statement_);
+}
 
 std::string Row::name(int column) const {
   char const* name = sqlite3_column_name(statement_, column);
@@ -75,7 +84,9 @@ std::optional<std::string> Row::optional_text(int column) const {
 std::optional<std::string> Row::optional_blob(int column) const {
   return is_null(column) ? std::nullopt : std::optional(blob(column));
 }
-std::string Row::text_or_empty(int column) const { return is_null(column) ? std::string() : text(column); }
+std::string Row::text_or_empty(int column) const {
+  return is_null(column) ? std::string() : text(column);
+}
 
 Statement::~Statement() {
   if (in_use_ == nullptr) {
@@ -100,13 +111,20 @@ void Statement::check(int code) const {
 
 void Statement::require_parameters(int given) const {
   if (sqlite3_bind_parameter_count(statement_) != given)
-    throw Error(SQLITE_RANGE, {core::Errc::internal, "statement got " + std::to_string(given) + " arguments",
-                               sqlite3_sql(statement_), {}});
+    throw Error(
+        SQLITE_RANGE,
+        {core::Errc::internal, "statement got " + std::to_string(given) + " arguments", sqlite3_sql(statement_), {}});
 }
 
-void Statement::bind_null(int index) { check(sqlite3_bind_null(statement_, index)); }
-void Statement::bind_integer(int index, std::int64_t value) { check(sqlite3_bind_int64(statement_, index, value)); }
-void Statement::bind_real(int index, double value) { check(sqlite3_bind_double(statement_, index, value)); }
+void Statement::bind_null(int index) {
+  check(sqlite3_bind_null(statement_, index));
+}
+void Statement::bind_integer(int index, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_, index, value));
+}
+void Statement::bind_real(int index, double value) {
+  check(sqlite3_bind_double(statement_, index, value));
+}
 void Statement::bind_text(int index, std::string_view value) {
   check(sqlite3_bind_text64(statement_, index, not_null(value), value.size(), nullptr, SQLITE_UTF8));
 }

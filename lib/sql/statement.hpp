@@ -27,8 +27,8 @@ template <class Bytes>
 
 enum class ColumnType : std::uint8_t { null, integer, real, text, blob };
 
-/// The current row of a statement. Values are copied out; columns count from 0. Reading a NULL or another type by a form
-/// that is not optional throws sql::Error (integers are accepted as real, text as blob).
+/// The current row of a statement. Values are copied out; columns count from 0. Reading a NULL or another type by a
+/// form that is not optional throws sql::Error (integers are accepted as real, text as blob).
 class Row {
  public:
   explicit Row(sqlite3_stmt* statement) noexcept : statement_(statement) {}
@@ -69,7 +69,10 @@ class Statement {
   void bind(int index, T const& value) {
     if constexpr (std::same_as<T, std::nullopt_t>) {
       bind_null(index);
-    } else if constexpr (requires { value.has_value(); *value; }) {
+    } else if constexpr (requires {
+                           value.has_value();
+                           *value;
+                         }) {
       if (value.has_value())
         bind(index, *value);
       else

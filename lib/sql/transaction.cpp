@@ -14,7 +14,9 @@ void try_run(Connection& db, std::string_view sql) noexcept {
 
 }  // namespace
 
-Transaction::Transaction(Connection& db) : db_(db) { db_.run("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Connection& db) : db_(db) {
+  db_.run("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
   if (db_.in_transaction()) try_run(db_, "ROLLBACK");
@@ -29,7 +31,9 @@ void Transaction::commit() {
   }
 }
 
-Savepoint::Savepoint(Connection& db) : db_(db) { db_.run("SAVEPOINT operation"); }
+Savepoint::Savepoint(Connection& db) : db_(db) {
+  db_.run("SAVEPOINT operation");
+}
 
 Savepoint::~Savepoint() {
   if (!open_ || !db_.in_transaction()) return;

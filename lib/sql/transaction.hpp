@@ -20,7 +20,8 @@ class Transaction {
 };
 
 /// One operation inside a transaction, undone on its own when it is destroyed without release().
-/// Some failures (disk full, I/O) make SQLite roll back everything: then in_transaction() is false and nothing is left to undo.
+/// Some failures (disk full, I/O) make SQLite roll back everything: then in_transaction() is false and nothing is left
+/// to undo.
 class Savepoint {
  public:
   explicit Savepoint(Connection& db);

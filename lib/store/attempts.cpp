@@ -35,8 +35,8 @@ AttemptRow attempt_row(sql::Row const& row) {
 
 std::optional<AttemptRow> load_attempt(sql::Connection& db, RunNo no, std::int64_t number) {
   return db.first(
-      "SELECT run_no, attempt, step, container_name, container_id, create_body, create_sha256, outcome, reason, created_ms,"
-      " started_ms, exited_ms FROM attempt WHERE run_no = ? AND attempt = ?",
+      "SELECT run_no, attempt, step, container_name, container_id, create_body, create_sha256, outcome, reason,"
+      " created_ms, started_ms, exited_ms FROM attempt WHERE run_no = ? AND attempt = ?",
       attempt_row, no.value, number);
 }
 
@@ -63,8 +63,10 @@ bool open_attempt(sql::Connection& db, AttemptRow const& attempt, core::Wall now
       attempt.run.value, attempt.number, attempt.container_name, attempt.create_body, attempt.create_sha256,
       core::to_ms(now));
   if (written != 1)
-    throw core::Failure({core::Errc::conflict, "attempt " + std::to_string(attempt.number) + " was made already",
-                         attempt.container_name, {}});
+    throw core::Failure({core::Errc::conflict,
+                         "attempt " + std::to_string(attempt.number) + " was made already",
+                         attempt.container_name,
+                         {}});
   return true;
 }
 
@@ -90,8 +92,8 @@ void write_attempt_end(sql::Connection& db, RunNo no, std::int64_t attempt, Atte
       " max_rss_bytes = coalesce(?, max_rss_bytes), cpu_ms = coalesce(?, cpu_ms), exited_ms = coalesce(?, exited_ms)"
       " WHERE run_no = ? AND attempt = ?",
       domain::to_string(end.outcome), domain::to_string(end.reason), end.detail, end.exit_code, end.signal,
-      end.oom_killed, end.max_rss_bytes, end.cpu_ms, end.exited ? std::optional(core::to_ms(*end.exited)) : std::nullopt,
-      no.value, attempt);
+      end.oom_killed, end.max_rss_bytes, end.cpu_ms,
+      end.exited ? std::optional(core::to_ms(*end.exited)) : std::nullopt, no.value, attempt);
 }
 
 void set_exited(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd const& end, core::Wall now) {

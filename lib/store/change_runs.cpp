@@ -43,8 +43,9 @@ bool insert_decision(Transitions& transitions, PipelineId pipeline, ItemVersion 
 }
 
 bool is_decided(sql::Connection& db, PipelineId pipeline, ItemVersion const& item) {
-  return db.integer("SELECT 1 FROM decision WHERE pipeline_id = ? AND source_id = ? AND key = ? AND seq = ?",
-                    pipeline.value, item.source.value, Blob{item.key}, item.seq)
+  return db
+      .integer("SELECT 1 FROM decision WHERE pipeline_id = ? AND source_id = ? AND key = ? AND seq = ?", pipeline.value,
+               item.source.value, Blob{item.key}, item.seq)
       .has_value();
 }
 
@@ -54,11 +55,12 @@ void insert_run_row(Transitions& transitions, RunNo no, PipelineId pipeline, Ite
   auto const now = transitions.now();
   bool const held = hold.count() > 0;
   db.run(
-      "INSERT INTO run(run_no, run_id, pipeline_id, state, reason, trigger, source_id, key, seq, place, not_before_ms, queued_ms)"
+      "INSERT INTO run(run_no, run_id, pipeline_id, state, reason, trigger, source_id, key, seq, place,"
+      " not_before_ms, queued_ms)"
       " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
       no.value, core::make_ulid(now), pipeline.value, domain::to_string(held ? Reason::settling : Reason::none),
-      domain::to_string(trigger), item.source.value, Blob{item.key}, item.seq, place, held ? core::to_ms(now + hold) : 0,
-      core::to_ms(now));
+      domain::to_string(trigger), item.source.value, Blob{item.key}, item.seq, place,
+      held ? core::to_ms(now + hold) : 0, core::to_ms(now));
   db.run(
       "INSERT INTO run_input(run_no, position, source_id, key, key_text, uri, size, mtime_ns, ctime_ns, ino, sha256)"
       " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -99,7 +101,8 @@ bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const
 void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key,
                             std::vector<RunNo>& stale) {
   for (auto const& run : waiting_runs(transitions.db(), source, key, std::nullopt))
-    if (transitions.move(run.no, run.state, RunState::skipped, Reason::input_gone, {}) && run.state == RunState::pulling)
+    if (transitions.move(run.no, run.state, RunState::skipped, Reason::input_gone, {}) &&
+        run.state == RunState::pulling)
       stale.push_back(run.no);
 }
 

@@ -27,15 +27,18 @@ struct ItemVersion {
 /// Notes that a pipeline leaves this version alone. False: it was decided before.
 bool decide_skip(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, domain::Reason reason);
 
-/// Notes the decision and queues the run that it asks for, which takes the place of runs of the item that have not started yet:
-/// they become outdated. Those that a runner had already (`pulling`) are added to `stale`. False: decided before, nothing is queued.
+/// Notes the decision and queues the run that it asks for, which takes the place of runs of the item that have not
+/// started yet: they become outdated. Those that a runner had already (`pulling`) are added to `stale`. False: decided
+/// before, nothing is queued.
 bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, domain::Trigger trigger,
                 std::chrono::milliseconds hold, std::vector<RunNo>& stale);
 
 /// Ends the item's runs that have not started yet, of all pipelines, because it is proven gone.
-void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key, std::vector<RunNo>& stale);
+void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key,
+                            std::vector<RunNo>& stale);
 
-/// The same content under a new fingerprint: runs that wait for the old one take the new one, so that they find what they expect.
+/// The same content under a new fingerprint: runs that wait for the old one take the new one, so that they find what
+/// they expect.
 void refresh_waiting_inputs(sql::Connection& db, ItemVersion const& item, domain::Version const& before);
 
 /// The percent-encoded file URI of a key below a root.

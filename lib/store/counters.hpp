@@ -10,8 +10,9 @@ namespace store {
 
 enum class Counter : std::uint8_t { change, feed, run };
 
-/// Gap-free numbers out of the counter table. Read once, written back once by save(), both inside the operation's savepoint, so
-/// an operation that fails leaves no hole. One object an operation; nobody else may take numbers meanwhile.
+/// Gap-free numbers out of the counter table. Read once, written back once by save(), both inside the operation's
+/// savepoint, so an operation that fails leaves no hole. One object an operation; nobody else may take numbers
+/// meanwhile.
 class Counters {
  public:
   explicit Counters(sql::Connection& db) : db_(db) {}

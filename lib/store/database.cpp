@@ -12,7 +12,9 @@ Database::Database(std::filesystem::path const& file) {
   writer_ = std::make_unique<Writer>(std::move(db));
 }
 
-Database::~Database() { close(); }
+Database::~Database() {
+  close();
+}
 
 void Database::close() {
   reader_thread_.join();

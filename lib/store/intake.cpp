@@ -17,7 +17,8 @@ constexpr std::int64_t ns_per_ms = 1'000'000;
 /// Commits the differences of one source, one after the other.
 class Intake {
  public:
-  Intake(sql::Connection& db, SourceRow source, core::Wall now) : db_(db), source_(std::move(source)), transitions_(db, now) {}
+  Intake(sql::Connection& db, SourceRow source, core::Wall now)
+      : db_(db), source_(std::move(source)), transitions_(db, now) {}
 
   void commit(Difference const& difference) {
     auto const known = find_item(db_, source_.id, difference.key);
@@ -71,7 +72,8 @@ std::int64_t Intake::journal(Difference const& difference, ChangeKind kind) {
   return seq;
 }
 
-/// Older than the source's baseline, and never heard of: a file that was removed and is back is a change, whatever its ctime says.
+/// Older than the source's baseline, and never heard of: a file that was removed and is back is a change, whatever its
+/// ctime says.
 bool Intake::is_existing(Difference const& difference) {
   if (difference.found->ctime_ns >= core::to_ms(source_.baseline) * ns_per_ms) return false;
   return !db_.integer("SELECT 1 FROM change WHERE source_id = ? AND key = ? LIMIT 1", source_.id.value,
@@ -137,7 +139,8 @@ bool Intake::was_handled(PipelineId pipeline, InventoryRow const& known) {
       .has_value();
 }
 
-void Intake::decide_modified(Match const& match, ItemVersion const& item, InventoryRow const& known, bool same_content) {
+void Intake::decide_modified(Match const& match, ItemVersion const& item, InventoryRow const& known,
+                             bool same_content) {
   if (!match.on_modified)
     decide_skip(transitions_, match.pipeline, item, Reason::event_not_wanted);
   else if (same_content && match.skip_same_content && was_handled(match.pipeline, known))
@@ -156,12 +159,16 @@ void Intake::remove(Difference const& difference, InventoryRow const& known) {
 
 bool wants_existing(Match const& match, domain::Version const& version) {
   auto const at_or_after = [](std::int64_t ns, core::Wall bound) { return ns >= core::to_ms(bound) * ns_per_ms; };
-  // A change since the pipeline's file was first seen is no longer "existing", also where the source is younger than that.
+  // A change since the pipeline's file was first seen is no longer "existing", also where the source is younger than
+  // that.
   if (match.first_seen != core::Wall{} && at_or_after(version.ctime_ns, match.first_seen)) return true;
   switch (match.existing.kind) {
-    case domain::Existing::Kind::run: return true;
-    case domain::Existing::Kind::since: return at_or_after(version.mtime_ns, match.existing.since);
-    case domain::Existing::Kind::skip: break;
+    case domain::Existing::Kind::run:
+      return true;
+    case domain::Existing::Kind::since:
+      return at_or_after(version.mtime_ns, match.existing.since);
+    case domain::Existing::Kind::skip:
+      break;
   }
   return false;
 }

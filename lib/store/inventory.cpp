@@ -21,7 +21,9 @@ std::optional<std::string> after_prefix(std::string prefix) {
   return prefix;
 }
 
-SourceRow source_row(sql::Row const& row) { return {{row.integer(0)}, row.blob(1), core::from_ms(row.integer(2))}; }
+SourceRow source_row(sql::Row const& row) {
+  return {{row.integer(0)}, row.blob(1), core::from_ms(row.integer(2))};
+}
 
 }  // namespace
 
@@ -73,7 +75,8 @@ std::vector<InventoryRow> page_items(sql::Connection& db, SourceId source, std::
   auto const collect = [&rows](sql::Row const& row) { rows.push_back(inventory_row(row)); };
   auto const count = static_cast<std::int64_t>(limit);
   if (end)
-    db.each(sql + " AND key < ? ORDER BY key LIMIT ?", collect, source.value, Blob{after}, Blob{prefix}, Blob{*end}, count);
+    db.each(sql + " AND key < ? ORDER BY key LIMIT ?", collect, source.value, Blob{after}, Blob{prefix}, Blob{*end},
+            count);
   else
     db.each(sql + " ORDER BY key LIMIT ?", collect, source.value, Blob{after}, Blob{prefix}, count);
   return rows;
@@ -87,10 +90,12 @@ SourceRow load_source(sql::Connection& db, SourceId source) {
 
 SourceRow ensure_source(sql::Connection& db, std::string const& root, core::Wall baseline, core::Wall now) {
   db.run(
-      "INSERT INTO source(kind, root, uri, baseline_ms, created_ms) VALUES ('local', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      "INSERT INTO source(kind, root, uri, baseline_ms, created_ms) VALUES ('local', ?, ?, ?, ?)"
+      " ON CONFLICT DO NOTHING",
       Blob{root}, core::file_uri(root), core::to_ms(baseline), core::to_ms(now));
-  return db.first("SELECT source_id, root, baseline_ms FROM source WHERE kind = 'local' AND root = ?", source_row,
-                  Blob{root})
+  return db
+      .first("SELECT source_id, root, baseline_ms FROM source WHERE kind = 'local' AND root = ?", source_row,
+             Blob{root})
       .value();
 }
 

@@ -44,7 +44,9 @@ std::vector<std::string> retire_missing_files(sql::Connection& db, std::vector<s
   db.each(
       "SELECT pipeline_id, name FROM pipeline p WHERE state <> 'retired'"
       " AND NOT EXISTS (SELECT 1 FROM pipeline_file f WHERE f.pipeline = p.name) ORDER BY name",
-      [&orphans](sql::Row const& row) { orphans.push_back({{row.integer(0)}, row.text(1)}); });
+      [&orphans](sql::Row const& row) {
+        orphans.push_back({{row.integer(0)}, row.text(1)});
+      });
   Transitions transitions(db, now);
   std::vector<std::string> names;
   for (auto& [id, name] : orphans) {

@@ -18,16 +18,18 @@ core::Error conflict(domain::PipelineSpec const& spec, std::string operation, st
 /// The first reason why the specification does not fit what is there; its wide view must keep its columns' types.
 std::optional<core::Error> find_conflict(sql::Connection& db, domain::PipelineSpec const& spec) {
   if (spec.name.ends_with(domain::reserved_pipeline_suffix))
-    return conflict(spec, "its view would have the name of another pipeline's history", "choose a name without -history");
+    return conflict(spec, "its view would have the name of another pipeline's history",
+                    "choose a name without -history");
   for (auto const& output : spec.outputs) {
     auto const known = db.first(
         "SELECT c.type FROM output_column c JOIN pipeline p USING(pipeline_id) WHERE p.name = ? AND c.name = ?",
         [](sql::Row const& row) { return row.text(0); }, spec.name, output.name);
     if (known && *known != domain::to_string(output.type))
-      return conflict(spec,
-                      "output " + output.name + " is " + std::string(domain::to_string(output.type)) + " now and was " +
-                          *known + " in an earlier revision",
-                      "give the output a new name; readers of " + domain::view_name(spec.name) + " rely on the old type");
+      return conflict(
+          spec,
+          "output " + output.name + " is " + std::string(domain::to_string(output.type)) + " now and was " + *known +
+              " in an earlier revision",
+          "give the output a new name; readers of " + domain::view_name(spec.name) + " rely on the old type");
   }
   return std::nullopt;
 }
@@ -37,15 +39,16 @@ PipelineId ensure_pipeline(sql::Connection& db, domain::PipelineSpec const& spec
   auto id = find();
   made = !id;
   if (!id) {
-    db.run("INSERT INTO pipeline(name, state, first_seen_ms) VALUES (?, 'live', ?)", spec.name, core::to_ms(first_seen));
+    db.run("INSERT INTO pipeline(name, state, first_seen_ms) VALUES (?, 'live', ?)", spec.name,
+           core::to_ms(first_seen));
     id = find();
   }
   return {id.value()};
 }
 
 /// True: a revision was made.
-bool ensure_revision(sql::Connection& db, Registration& registration, std::string const& yaml, std::string const& spec_json,
-                     core::Wall now) {
+bool ensure_revision(sql::Connection& db, Registration& registration, std::string const& yaml,
+                     std::string const& spec_json, core::Wall now) {
   auto const pipeline = registration.id.value;
   auto const sha256 = core::sha256_hex(yaml);
   bool const made = db.run(
@@ -90,8 +93,9 @@ PipelineRow pipeline_row(sql::Row const& row) {
 
 }  // namespace
 
-core::Result<Registration> register_revision(sql::Connection& db, domain::PipelineSpec const& spec, std::string const& yaml,
-                                             std::string const& spec_json, core::Wall first_seen, core::Wall now) {
+core::Result<Registration> register_revision(sql::Connection& db, domain::PipelineSpec const& spec,
+                                             std::string const& yaml, std::string const& spec_json,
+                                             core::Wall first_seen, core::Wall now) {
   if (auto error = find_conflict(db, spec)) return *std::move(error);
   Registration registration;
   registration.id = ensure_pipeline(db, spec, first_seen, registration.new_pipeline);
@@ -120,8 +124,9 @@ std::vector<PipelineRow> list_pipelines(sql::Connection& db) {
 }
 
 std::optional<std::string> revision_spec(sql::Connection& db, RevisionId revision) {
-  return db.first("SELECT spec FROM revision WHERE revision_id = ?", [](sql::Row const& row) { return row.text(0); },
-                  revision.value);
+  return db.first(
+      "SELECT spec FROM revision WHERE revision_id = ?", [](sql::Row const& row) { return row.text(0); },
+      revision.value);
 }
 
 void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reason, std::string const& detail,

@@ -12,9 +12,8 @@ using sql::Blob;
 void insert_outputs(sql::Connection& db, RunNo no, std::vector<OutputRow> const& outputs) {
   for (auto const& output : outputs) {
     auto const value = bound(output.value);
-    db.run(
-        "INSERT INTO run_output(run_no, name, type, value, unit) VALUES (?, ?, ?, coalesce(?, ?, ?), nullif(?, ''))",
-        no.value, output.name, domain::to_string(output.type), value.integer, value.real, value.text, output.unit);
+    db.run("INSERT INTO run_output(run_no, name, type, value, unit) VALUES (?, ?, ?, coalesce(?, ?, ?), nullif(?, ''))",
+           no.value, output.name, domain::to_string(output.type), value.integer, value.real, value.text, output.unit);
   }
 }
 
@@ -27,8 +26,8 @@ void insert_artifacts(sql::Connection& db, RunNo no, std::int64_t attempt, std::
         artifact.media_type, artifact.size, sql::blob(artifact.sha256), artifact.path);
 }
 
-/// Leaves one good run of the item unreplaced: the newest by the data (seq), then by run_no. Without an item it is the pipeline's
-/// newest; a file outside every source is an item of its own.
+/// Leaves one good run of the item unreplaced: the newest by the data (seq), then by run_no. Without an item it is the
+/// pipeline's newest; a file outside every source is an item of its own.
 void replace_older_result(sql::Connection& db, RunNo no) {
   std::optional<std::int64_t> newest;
   db.each(
@@ -41,7 +40,8 @@ void replace_older_result(sql::Connection& db, RunNo no) {
       no.value);
   if (!newest) return;
   db.run(
-      "UPDATE run SET replaced_by = ?1 FROM (SELECT pipeline_id AS p, source_id AS s, key AS k FROM run WHERE run_no = ?1)"
+      "UPDATE run SET replaced_by = ?1 FROM"
+      " (SELECT pipeline_id AS p, source_id AS s, key AS k FROM run WHERE run_no = ?1)"
       " WHERE pipeline_id = p AND source_id IS s AND key IS k AND state = 'succeeded' AND replaced_by IS NULL"
       " AND run_no <> ?1",
       *newest);
@@ -51,8 +51,10 @@ RunState active_state(sql::Connection& db, RunNo no) {
   auto const state = db.first(
       "SELECT state FROM run WHERE run_no = ?", [](sql::Row const& row) { return state_of(row.text(0)); }, no.value);
   if (state && domain::is_active(*state)) return *state;
-  throw core::Failure({core::Errc::conflict, state ? "the run has ended or waits again already" : "no such run",
-                       "run " + std::to_string(no.value), {}});
+  throw core::Failure({core::Errc::conflict,
+                       state ? "the run has ended or waits again already" : "no such run",
+                       "run " + std::to_string(no.value),
+                       {}});
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ ItemDetail item_detail(sql::Connection& db, SourceId source, std::string const& 
       "SELECT p.name, d.seq, d.decision, d.reason, d.at_ms, d.run_no, r.run_id, r.state, r.reason FROM pipeline p"
       " CROSS JOIN decision d ON d.pipeline_id = p.pipeline_id LEFT JOIN run r ON r.run_no = d.run_no"
       " WHERE d.source_id = ? AND d.key = ? ORDER BY d.seq DESC, p.name LIMIT ?",
-      [&detail](sql::Row const& row) { detail.decisions.push_back(decision_row(row)); }, source.value, Blob{key}, count);
+      [&detail](sql::Row const& row) { detail.decisions.push_back(decision_row(row)); }, source.value, Blob{key},
+      count);
   db.each(
       "SELECT seq, kind, at_ms FROM change WHERE source_id = ? AND key = ? ORDER BY seq DESC LIMIT ?",
       [&detail](sql::Row const& row) {
@@ -68,8 +69,8 @@ std::vector<PipelineFile> list_pipeline_files(sql::Connection& db) {
   std::vector<PipelineFile> files;
   db.each("SELECT file, pipeline, first_seen_ms, read_ms, diagnostics FROM pipeline_file ORDER BY file",
           [&files](sql::Row const& row) {
-            files.push_back({row.text(0), row.text_or_empty(1), core::from_ms(row.integer(2)), core::from_ms(row.integer(3)),
-                             row.text_or_empty(4)});
+            files.push_back({row.text(0), row.text_or_empty(1), core::from_ms(row.integer(2)),
+                             core::from_ms(row.integer(3)), row.text_or_empty(4)});
           });
   return files;
 }
@@ -88,7 +89,9 @@ std::vector<StateCount> count_unfinished(sql::Connection& db) {
       "SELECT p.name, r.state, count(*) FROM run r JOIN pipeline p USING(pipeline_id)"
       " WHERE r.state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait')"
       " GROUP BY r.pipeline_id, r.state ORDER BY p.name",
-      [&counts](sql::Row const& row) { counts.push_back({row.text(0), state_of(row.text(1)), row.integer(2)}); });
+      [&counts](sql::Row const& row) {
+        counts.push_back({row.text(0), state_of(row.text(1)), row.integer(2)});
+      });
   return counts;
 }
 
@@ -101,6 +104,8 @@ std::vector<FeedRow> feed_after(sql::Connection& db, std::int64_t after, std::si
   return rows;
 }
 
-std::int64_t feed_end(sql::Connection& db) { return db.integer("SELECT max(seq) FROM feed").value_or(0); }
+std::int64_t feed_end(sql::Connection& db) {
+  return db.integer("SELECT max(seq) FROM feed").value_or(0);
+}
 
 }  // namespace store

@@ -116,7 +116,8 @@ struct ItemDetail {
   std::vector<DecisionDetail> decisions;
   std::vector<ChangeDetail> changes;
 };
-[[nodiscard]] ItemDetail item_detail(sql::Connection& db, SourceId source, std::string const& key, std::size_t limit = 20);
+[[nodiscard]] ItemDetail item_detail(sql::Connection& db, SourceId source, std::string const& key,
+                                     std::size_t limit = 20);
 
 struct SourceDetail {
   SourceId id;

@@ -9,9 +9,9 @@ using domain::ValueType;
 
 /// The views' own columns, as wide_views.cpp makes them.
 std::vector<ResultColumn> own_columns() {
-  return {{"run_no", ValueType::integer},    {"run_id", ValueType::string},    {"pipeline", ValueType::string},
-          {"revision", ValueType::integer},  {"state", ValueType::string},     {"seq", ValueType::integer},
-          {"data_at", ValueType::string},    {"finished_at", ValueType::string}, {"input_uri", ValueType::string},
+  return {{"run_no", ValueType::integer},   {"run_id", ValueType::string},      {"pipeline", ValueType::string},
+          {"revision", ValueType::integer}, {"state", ValueType::string},       {"seq", ValueType::integer},
+          {"data_at", ValueType::string},   {"finished_at", ValueType::string}, {"input_uri", ValueType::string},
           {"input_key", ValueType::string}};
 }
 

@@ -8,8 +8,8 @@ namespace store {
 namespace {
 
 constexpr std::string_view summary_columns =
-    "SELECT r.run_no, r.run_id, p.name, v.number, r.state, r.reason, r.detail, r.trigger, r.attempts, r.seq, r.retry_of,"
-    " r.replaced_by, r.cancel_ms, r.oom_killed, r.input_drifted, r.image, r.image_id, r.image_digest, r.exit_code,"
+    "SELECT r.run_no, r.run_id, p.name, v.number, r.state, r.reason, r.detail, r.trigger, r.attempts, r.seq,"
+    " r.retry_of, r.replaced_by, r.cancel_ms, r.oom_killed, r.input_drifted, r.image, r.image_id, r.image_digest, r.exit_code,"
     " r.max_rss_bytes, r.cpu_ms, r.queued_ms, nullif(r.not_before_ms, 0), r.started_ms, r.finished_ms, i.uri,"
     " coalesce(i.key_text, CAST(i.key AS TEXT)) FROM run r JOIN pipeline p ON p.pipeline_id = r.pipeline_id"
     " LEFT JOIN revision v ON v.revision_id = r.revision_id"
@@ -101,10 +101,12 @@ ArtifactDetail artifact_row(sql::Row const& row) {
 void load_steps(sql::Connection& db, RunDetail& detail, std::int64_t no) {
   db.each(
       "SELECT attempt, step, container_name, container_id, outcome, reason, detail, exit_code, signal, oom_killed,"
-      " max_rss_bytes, cpu_ms, created_ms, started_ms, exited_ms, removed_ms FROM attempt WHERE run_no = ? ORDER BY attempt",
+      " max_rss_bytes, cpu_ms, created_ms, started_ms, exited_ms, removed_ms FROM attempt WHERE run_no = ?"
+      " ORDER BY attempt",
       [&](sql::Row const& row) { detail.attempts.push_back(attempt_row(row)); }, no);
   db.each(
-      "SELECT attempt, name, began_ms, ended_ms FROM stage WHERE run_no = ? ORDER BY began_ms, attempt, ended_ms IS NULL, ended_ms",
+      "SELECT attempt, name, began_ms, ended_ms FROM stage WHERE run_no = ?"
+      " ORDER BY began_ms, attempt, ended_ms IS NULL, ended_ms",
       [&](sql::Row const& row) {
         detail.stages.push_back({row.integer(0), row.text(1), core::from_ms(row.integer(2)), time_at(row, 3)});
       },
@@ -120,7 +122,8 @@ void load_results(sql::Connection& db, RunDetail& detail, std::int64_t no) {
       },
       no);
   db.each(
-      "SELECT attempt, name, role, media_type, size, sha256, path FROM artifact WHERE run_no = ? ORDER BY attempt, name",
+      "SELECT attempt, name, role, media_type, size, sha256, path FROM artifact WHERE run_no = ?"
+      " ORDER BY attempt, name",
       [&](sql::Row const& row) { detail.artifacts.push_back(artifact_row(row)); }, no);
 }
 
@@ -130,7 +133,8 @@ std::vector<RunSummary> list_runs(sql::Connection& db, RunFilter const& filter) 
   // Only conditions that are asked for stand in the text, so that each combination has a plan of its own.
   std::string sql(summary_columns);
   sql += " WHERE r.run_no < ?1";
-  sql += filter.pipeline.empty() ? " AND ?2 = ''" : " AND r.pipeline_id = (SELECT pipeline_id FROM pipeline WHERE name = ?2)";
+  sql += filter.pipeline.empty() ? " AND ?2 = ''"
+                                 : " AND r.pipeline_id = (SELECT pipeline_id FROM pipeline WHERE name = ?2)";
   sql += filter.state ? " AND r.state = ?3" : " AND ?3 IS NULL";
   sql += " ORDER BY r.run_no DESC LIMIT ?4";
   std::vector<RunSummary> runs;

@@ -40,7 +40,10 @@ class Registrar {
     if (seq == 0) return std::nullopt;
     return db_.first(
         "SELECT kind, at_ms FROM change WHERE seq = ?",
-        [](sql::Row const& row) { return Told{row.text(0), core::from_ms(row.integer(1))}; }, seq);
+        [](sql::Row const& row) {
+          return Told{row.text(0), core::from_ms(row.integer(1))};
+        },
+        seq);
   }
   [[nodiscard]] bool wants_old(ItemVersion const& item) const {
     auto policy = match_;

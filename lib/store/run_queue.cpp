@@ -27,7 +27,8 @@ std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std:
   return open;
 }
 
-/// The pipeline's current revision and what it decides are taken at the next claim; a revision that was asked for stays.
+/// The pipeline's current revision and what it decides are taken at the next claim; a revision that was asked for
+/// stays.
 void unbind_revision(sql::Connection& db, RunNo no) {
   auto const unbound = db.run(
       "UPDATE run SET revision_id = NULL, image = NULL, image_id = NULL, image_digest = NULL"
@@ -58,9 +59,10 @@ std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now, std::
 }
 
 std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now) {
+  // INDEXED BY: else the planner takes the states' index and goes through it row by row.
   auto const at = db.integer(
       "SELECT min(due) FROM ("
-      "SELECT min(not_before_ms) AS due FROM run INDEXED BY run_due"  // else the planner takes the states' index, row by row
+      "SELECT min(not_before_ms) AS due FROM run INDEXED BY run_due"
       " WHERE not_before_ms > 0 AND state IN ('queued', 'retry_wait', 'held') AND not_before_ms > ?1"
       " UNION ALL SELECT min(hold_until_ms) FROM pipeline WHERE state = 'live' AND hold_until_ms > ?1)",
       core::to_ms(now));

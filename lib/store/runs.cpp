@@ -58,8 +58,8 @@ void insert_input(sql::Connection& db, RunNo no, std::int64_t position, RunInput
       input.version.ino, sql::blob(input.hash));
 }
 
-/// A run made by hand on a file of a source handles the version that the journal knows now, so that its result takes its place
-/// among the others by the data's order.
+/// A run made by hand on a file of a source handles the version that the journal knows now, so that its result takes
+/// its place among the others by the data's order.
 std::int64_t seq_of(sql::Connection& db, NewRun const& run) {
   if (run.seq != 0 || run.inputs.empty() || !run.inputs[0].source) return run.seq;
   return db
@@ -119,8 +119,8 @@ RunRef insert_run(sql::Connection& db, NewRun const& run, core::Wall now) {
   RunRef const ref{transitions.next_run(), core::make_ulid(now)};
   auto const* input = run.inputs.empty() ? nullptr : &run.inputs[0];
   db.run(
-      "INSERT INTO run(run_no, run_id, pipeline_id, revision_id, revision_given, state, trigger, source_id, key, seq, place,"
-      " retry_of, queued_ms) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO run(run_no, run_id, pipeline_id, revision_id, revision_given, state, trigger, source_id, key, seq,"
+      " place, retry_of, queued_ms) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
       ref.no.value, ref.id, run.pipeline.value, run.revision ? std::optional(run.revision->value) : std::nullopt,
       run.revision.has_value(), domain::to_string(run.trigger),
       input != nullptr && input->source ? std::optional(input->source->value) : std::nullopt,
@@ -136,14 +136,15 @@ RunRef insert_run(sql::Connection& db, NewRun const& run, core::Wall now) {
 
 void set_image(sql::Connection& db, RunNo no, std::string const& reference, std::string const& id,
                std::string const& digest) {
-  db.run("UPDATE run SET image = ?, image_id = nullif(?, ''), image_digest = nullif(?, '') WHERE run_no = ?", reference, id,
-         digest, no.value);
+  db.run("UPDATE run SET image = ?, image_id = nullif(?, ''), image_digest = nullif(?, '') WHERE run_no = ?", reference,
+         id, digest, no.value);
 }
 
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,
                     domain::ContentHash const& hash) {
   db.run(
-      "UPDATE run_input SET size = ?, mtime_ns = ?, ctime_ns = ?, ino = ?, sha256 = ? WHERE run_no = ? AND position = ?",
+      "UPDATE run_input SET size = ?, mtime_ns = ?, ctime_ns = ?, ino = ?, sha256 = ?"
+      " WHERE run_no = ? AND position = ?",
       version.size, version.mtime_ns, version.ctime_ns, version.ino, sql::blob(hash), no.value, position);
 }
 

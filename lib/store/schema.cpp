@@ -20,7 +20,10 @@ void make_ids(sql::Connection& db) {
 }
 
 std::string meta_text(sql::Connection& db, std::string_view name) {
-  return db.first("SELECT value FROM meta WHERE name = ?", [](sql::Row const& row) { return row.text(0); }, name).value();
+  return db
+      .first(
+          "SELECT value FROM meta WHERE name = ?", [](sql::Row const& row) { return row.text(0); }, name)
+      .value();
 }
 
 }  // namespace
@@ -45,11 +48,16 @@ void make_views(sql::Connection& db) {
   for (auto const& name : old) db.run_script("DROP VIEW " + sql::quote_identifier(name));
   db.run_script(std::string(views_sql()));
   std::vector<PipelineId> pipelines;
-  db.each("SELECT pipeline_id FROM pipeline", [&pipelines](sql::Row const& row) { pipelines.push_back({row.integer(0)}); });
+  db.each("SELECT pipeline_id FROM pipeline",
+          [&pipelines](sql::Row const& row) { pipelines.push_back({row.integer(0)}); });
   for (auto const pipeline : pipelines) make_wide_views(db, pipeline);
 }
 
-std::string instance_id(sql::Connection& db) { return meta_text(db, "instance"); }
-std::string feed_id(sql::Connection& db) { return meta_text(db, "feed_id"); }
+std::string instance_id(sql::Connection& db) {
+  return meta_text(db, "instance");
+}
+std::string feed_id(sql::Connection& db) {
+  return meta_text(db, "feed_id");
+}
 
 }  // namespace store

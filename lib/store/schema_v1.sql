@@ -1,4 +1,5 @@
--- Schema, version 1. Times are milliseconds since the epoch, UTC. Keys are bytes. Only the v1_* views (views.sql) are a contract.
+-- Schema, version 1. Times are milliseconds since the epoch, UTC. Keys are bytes.
+-- Only the v1_* views (views.sql) are a contract. No json_valid() in checks: trusted_schema=OFF forbids it (3.40).
 CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Gap-free numbers: taken inside the transaction that uses them, so a rolled-back one leaves no hole.
@@ -52,7 +53,7 @@ CREATE TABLE revision(
   pipeline_id INTEGER NOT NULL REFERENCES pipeline,
   number INTEGER NOT NULL,                  -- 1, 2, ... for people
   sha256 TEXT NOT NULL,                     -- of the YAML text
-  yaml TEXT NOT NULL, spec TEXT NOT NULL,      -- spec: JSON; json_valid() may not stand in a schema under trusted_schema=OFF (3.40)
+  yaml TEXT NOT NULL, spec TEXT NOT NULL,    -- spec: JSON
   registered_ms INTEGER NOT NULL,
   UNIQUE(pipeline_id, sha256), UNIQUE(pipeline_id, number)) STRICT;
 
@@ -74,8 +75,8 @@ CREATE TABLE run(
   pipeline_id INTEGER NOT NULL REFERENCES pipeline,
   revision_id INTEGER REFERENCES revision,  -- binds when the run leaves `queued`
   revision_given INTEGER NOT NULL DEFAULT 0,  -- asked for (retry): never bound to another
-  state TEXT NOT NULL CHECK(state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait', 'succeeded',
-    'failed', 'rejected', 'timed_out', 'cancelled', 'interrupted', 'outdated', 'skipped')),
+  state TEXT NOT NULL CHECK(state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait',
+    'succeeded', 'failed', 'rejected', 'timed_out', 'cancelled', 'interrupted', 'outdated', 'skipped')),
   reason TEXT NOT NULL DEFAULT 'none', detail TEXT,
   trigger TEXT NOT NULL CHECK(trigger IN ('change', 'existing', 'manual', 'retry', 'rerun', 'backfill')),
   source_id INTEGER, key BLOB, seq INTEGER NOT NULL DEFAULT 0,   -- the item and the change that it handles
@@ -103,7 +104,8 @@ CREATE INDEX run_newest_of_item ON run(pipeline_id, source_id, key) WHERE state 
 
 CREATE TABLE attempt(
   run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL,
-  step TEXT NOT NULL CHECK(step IN ('creating', 'created', 'starting', 'running', 'exited', 'collecting', 'collected', 'removing', 'removed')),
+  step TEXT NOT NULL CHECK(step IN ('creating', 'created', 'starting', 'running', 'exited', 'collecting', 'collected',
+    'removing', 'removed')),
   container_name TEXT NOT NULL, container_id TEXT,
   create_body TEXT NOT NULL, create_sha256 TEXT NOT NULL,
   outcome TEXT, reason TEXT, detail TEXT,   -- outcome: the run state that this attempt alone would give
@@ -114,7 +116,8 @@ CREATE INDEX attempt_open ON attempt(step) WHERE step <> 'removed';
 
 -- Where the time of a run went: one row a stage entered.
 CREATE TABLE stage(
-  run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL, name TEXT NOT NULL, began_ms INTEGER NOT NULL, ended_ms INTEGER,
+  run_no INTEGER NOT NULL REFERENCES run, attempt INTEGER NOT NULL, name TEXT NOT NULL,
+  began_ms INTEGER NOT NULL, ended_ms INTEGER,
   PRIMARY KEY(run_no, attempt, name)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_input(
@@ -145,5 +148,6 @@ CREATE TABLE artifact(
 
 -- Gap-free, in commit order.
 CREATE TABLE feed(
-  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL, run_no INTEGER NOT NULL, pipeline_id INTEGER NOT NULL,
+  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL, run_no INTEGER NOT NULL,
+  pipeline_id INTEGER NOT NULL,
   state TEXT NOT NULL) STRICT;

@@ -7,7 +7,9 @@ namespace {
 
 using domain::RunState;
 
-bool has_stage(RunState state) { return !domain::is_end(state) && state != RunState::held; }
+bool has_stage(RunState state) {
+  return !domain::is_end(state) && state != RunState::held;
+}
 
 [[noreturn]] void unknown(std::string const& text) {
   throw core::Failure({core::Errc::corrupt, "unknown name in the database", text, "it was written by a newer version"});
@@ -33,8 +35,10 @@ bool Transitions::move(RunNo no, RunState from, RunState to, domain::Reason reas
       " started_ms = CASE WHEN ?3 = 'running' THEN coalesce(started_ms, ?6) ELSE started_ms END,"
       " finished_ms = CASE WHEN ?7 THEN ?6 END"
       " WHERE run_no = ?1 AND state = ?2 RETURNING pipeline_id, attempts",
-      [no](sql::Row const& row) { return RunMark{no, {row.integer(0)}, row.integer(1)}; }, no.value,
-      domain::to_string(from), domain::to_string(to), domain::to_string(reason), detail, core::to_ms(now_),
+      [no](sql::Row const& row) {
+        return RunMark{no, {row.integer(0)}, row.integer(1)};
+      },
+      no.value, domain::to_string(from), domain::to_string(to), domain::to_string(reason), detail, core::to_ms(now_),
       domain::is_end(to));
   if (!mark) return false;
   moved(*mark, from, to);
@@ -43,7 +47,8 @@ bool Transitions::move(RunNo no, RunState from, RunState to, domain::Reason reas
 
 void Transitions::entered(RunMark const& run, RunState to) {
   auto const now = core::to_ms(now_);
-  // A stage that is entered again (an image that came at the second try) spans from its first beginning to its last end.
+  // A stage that is entered again (an image that came at the second try) spans from its first beginning to its last
+  // end.
   if (has_stage(to))
     db_.run(
         "INSERT INTO stage(run_no, attempt, name, began_ms) VALUES (?, ?, ?, ?)"

@@ -25,7 +25,8 @@ class Transitions {
  public:
   Transitions(sql::Connection& db, core::Wall now) : db_(db), counters_(db), now_(now) {}
 
-  /// Compare-and-set; false: the run was not in `from`. Sets started_ms on first entering `running`, finished_ms at an end.
+  /// Compare-and-set; false: the run was not in `from`. Sets started_ms on first entering `running`, finished_ms at an
+  /// end.
   [[nodiscard]] bool move(RunNo no, domain::RunState from, domain::RunState to, domain::Reason reason,
                           std::string_view detail);
   /// Stage and feed rows of a run that entered `to` (its row is written by the caller).

@@ -5,11 +5,15 @@ namespace store {
 domain::Value value_at(sql::Row const& row, int column, domain::ValueType type) {
   if (row.is_null(column)) return std::monostate{};
   switch (type) {
-    case domain::ValueType::integer: return row.integer(column);
-    case domain::ValueType::real: return row.real(column);
-    case domain::ValueType::boolean: return row.boolean(column);
+    case domain::ValueType::integer:
+      return row.integer(column);
+    case domain::ValueType::real:
+      return row.real(column);
+    case domain::ValueType::boolean:
+      return row.boolean(column);
     case domain::ValueType::string:
-    case domain::ValueType::json: break;
+    case domain::ValueType::json:
+      break;
   }
   return row.text(column);
 }
@@ -17,7 +21,8 @@ domain::Value value_at(sql::Row const& row, int column, domain::ValueType type) 
 domain::ValueType value_type_of(std::string const& text) {
   auto const type = domain::parse_value_type(text);
   if (!type)
-    throw core::Failure({core::Errc::corrupt, "unknown type in the database", text, "it was written by a newer version"});
+    throw core::Failure(
+        {core::Errc::corrupt, "unknown type in the database", text, "it was written by a newer version"});
   return *type;
 }
 

@@ -1,5 +1,6 @@
--- The contract with readers (docs/contract.md). Dropped and made anew at every start; columns are only ever added, at the end.
--- Times are ISO text in UTC; run_no counts, run_id names; `key` is for display, `key_raw` its bytes, `uri` reversible text.
+-- The contract with readers (docs/contract.md). Dropped and made anew at every start; columns are only ever added, at
+-- the end. Times are ISO text in UTC; run_no counts, run_id names; `key` is for display, `key_raw` its bytes, `uri` is
+-- reversible text.
 
 CREATE VIEW v1_meta AS
 SELECT (SELECT value FROM meta WHERE name = 'instance') AS instance,
@@ -71,7 +72,7 @@ SELECT r.run_id, coalesce(a.name_text, CAST(a.name AS TEXT)) AS name, a.role, a.
   lower(hex(a.sha256)) AS sha256, a.path, a.run_no, p.name AS pipeline, a.attempt, a.name AS name_raw
 FROM artifact a JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 
--- What was decided about the present version of everything seen: a row a pipeline, or one with no pipeline where none wanted it.
+-- What was decided about the present version of everything seen: a row a pipeline, or one without where none wanted it.
 -- CROSS JOIN keeps the order item, pipeline, decision, so that each decision is found by its whole primary key.
 CREATE VIEW v1_items AS
 SELECT s.uri AS source, coalesce(i.key_text, CAST(i.key AS TEXT)) AS key,

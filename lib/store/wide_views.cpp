@@ -12,14 +12,16 @@ std::string output_columns(sql::Connection& db, PipelineId pipeline) {
       "SELECT name FROM output_column WHERE pipeline_id = ? ORDER BY position",
       [&columns](sql::Row const& row) {
         auto const name = row.text(0);
-        columns += ",\n  (SELECT o.value FROM run_output o WHERE o.run_no = r.run_no AND o.name = " +
-                   sql::quote_text(name) + ") AS " + sql::quote_identifier(name);
+        columns +=
+            ",\n  (SELECT o.value FROM run_output o WHERE o.run_no = r.run_no AND o.name = " + sql::quote_text(name) +
+            ") AS " + sql::quote_identifier(name);
       },
       pipeline.value);
   return columns;
 }
 
-/// The columns before the outputs are domain::reserved_output_names. Where a run has no input, its input columns are NULL.
+/// The columns before the outputs are domain::reserved_output_names. Where a run has no input, its input columns are
+/// NULL.
 std::string select_good_runs(sql::Connection& db, PipelineId pipeline, std::string const& name) {
   return "SELECT r.run_no, r.run_id, " + sql::quote_text(name) +
          " AS pipeline,\n"
@@ -37,14 +39,15 @@ std::string select_good_runs(sql::Connection& db, PipelineId pipeline, std::stri
 
 void make_wide_views(sql::Connection& db, PipelineId pipeline) {
   auto const name = db.first(
-      "SELECT name FROM pipeline WHERE pipeline_id = ?", [](sql::Row const& row) { return row.text(0); }, pipeline.value);
+      "SELECT name FROM pipeline WHERE pipeline_id = ?", [](sql::Row const& row) { return row.text(0); },
+      pipeline.value);
   auto const view = domain::view_name(name.value());
   auto const newest = sql::quote_identifier(view);
   auto const history = sql::quote_identifier(view + "_history");
   auto const select = select_good_runs(db, pipeline, *name);
-  db.run_script("DROP VIEW IF EXISTS " + newest + ";\nDROP VIEW IF EXISTS " + history + ";\n" +
-                "CREATE VIEW " + newest + " AS\n" + select + " AND r.replaced_by IS NULL;\n" +
-                "CREATE VIEW " + history + " AS\n" + select + ";");
+  db.run_script("DROP VIEW IF EXISTS " + newest + ";\nDROP VIEW IF EXISTS " + history + ";\n" + "CREATE VIEW " +
+                newest + " AS\n" + select + " AND r.replaced_by IS NULL;\n" + "CREATE VIEW " + history + " AS\n" +
+                select + ";");
 }
 
 }  // namespace store

@@ -16,7 +16,9 @@ constexpr std::int64_t passive_bytes = 4 << 20;
 constexpr std::int64_t passive_step_frames = 256;  // a reader in the way: do not try again at every commit
 constexpr std::int64_t truncate_bytes = 16 << 20;
 
-std::exception_ptr as_exception(core::Error const& error) { return std::make_exception_ptr(core::Failure(error)); }
+std::exception_ptr as_exception(core::Error const& error) {
+  return std::make_exception_ptr(core::Failure(error));
+}
 
 /// After these nobody knows what COMMIT left on disk; only opening the database again can tell.
 bool is_fatal(sql::ErrorKind kind) {
@@ -29,7 +31,9 @@ Writer::Writer(std::unique_ptr<sql::Connection> db) : db_(std::move(db)), thread
   ::pthread_setname_np(thread_.native_handle(), "tw-sql-write");
 }
 
-Writer::~Writer() { close(); }
+Writer::~Writer() {
+  close();
+}
 
 void Writer::submit(Lane lane, JobPtr job) {
   {
@@ -94,7 +98,8 @@ void Writer::commit_group(std::size_t most) {
   } catch (std::exception const& error) {
     failure = core::Error{core::Errc::internal, error.what(), "write", {}};
   }
-  for (auto& [job, error] : group) job->deliver(error == nullptr && failure ? as_exception(*failure) : std::move(error));
+  for (auto& [job, error] : group)
+    job->deliver(error == nullptr && failure ? as_exception(*failure) : std::move(error));
   if (failure && group.empty()) fail_group(most, *failure);  // BEGIN failed
 }
 

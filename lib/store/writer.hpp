@@ -29,8 +29,8 @@ namespace store {
 namespace asio = boost::asio;
 using boost::asio::awaitable;
 
-/// Which queue of the writer an operation goes through: transitions of runs go before intake, so a burst of changes never
-/// delays a run's end.
+/// Which queue of the writer an operation goes through: transitions of runs go before intake, so a burst of changes
+/// never delays a run's end.
 enum class Lane : std::uint8_t { run, intake };
 
 /// One operation on its way through the writer thread.
@@ -43,10 +43,10 @@ class WriteJob {
   virtual void deliver(std::exception_ptr error) = 0;
 };
 
-/// The one thread that writes. Commits at once when idle, and together what queued meanwhile: one savepoint an operation, at
-/// most 256 operations or 100 ms a transaction, run lane first. Also the only one that checkpoints: PASSIVE while the WAL is past
-/// 4 MB, TRUNCATE when it is idle and the file past 16 MB.
-/// write() from any coroutine; close() once, not from the writer's own thread, and before the callers' io_context is destroyed.
+/// The one thread that writes. Commits at once when idle, and together what queued meanwhile: one savepoint an
+/// operation, at most 256 operations or 100 ms a transaction, run lane first. Also the only one that checkpoints:
+/// PASSIVE while the WAL is past 4 MB, TRUNCATE when it is idle and the file past 16 MB. write() from any coroutine;
+/// close() once, not from the writer's own thread, and before the callers' io_context is destroyed.
 class Writer {
  public:
   /// `db` is read-write and belongs to the writer thread from here on.
@@ -55,10 +55,11 @@ class Writer {
   Writer(Writer const&) = delete;
   Writer& operator=(Writer const&) = delete;
 
-  /// Runs `op(sql::Connection&)` and resumes on the caller's executor after its COMMIT. An exception of `op` undoes and fails it
-  /// alone; a failing COMMIT fails the whole group; one with a corrupt or I/O error also fails all that come later, since nobody
-  /// knows then what is on disk. Not withdrawn by cancellation. `op` must be named and moved in (g++ 12, see STYLE).
-  /// A lane is bounded by its producers: each is suspended until its own COMMIT, so it has one operation in it at most.
+  /// Runs `op(sql::Connection&)` and resumes on the caller's executor after its COMMIT. An exception of `op` undoes and
+  /// fails it alone; a failing COMMIT fails the whole group; one with a corrupt or I/O error also fails all that come
+  /// later, since nobody knows then what is on disk. Not withdrawn by cancellation. `op` must be named and moved in
+  /// (g++ 12, see STYLE). A lane is bounded by its producers: each is suspended until its own COMMIT, so it has one
+  /// operation in it at most.
   template <class Op>
   [[nodiscard]] awaitable<std::invoke_result_t<Op&, sql::Connection&>> write(Lane lane, Op op);
 

@@ -51,7 +51,10 @@ TEST_F(ConnectionTest, gives_back_every_type_as_it_was_bound) {
 
 TEST_F(ConnectionTest, binds_the_argument_types_of_cxx) {
   auto const type_of = [&](auto const& value) {
-    return db.first("SELECT typeof(?)", [](Row const& row) { return row.text(0); }, value).value();
+    return db
+        .first(
+            "SELECT typeof(?)", [](Row const& row) { return row.text(0); }, value)
+        .value();
   };
   EXPECT_EQ(type_of(true), "integer");
   EXPECT_EQ(type_of(7), "integer");
@@ -192,7 +195,8 @@ TEST_F(ConnectionTest, checkpoints_only_when_asked_and_around_readers) {
     Connection reader(file, Mode::read_only);
     reader.run("BEGIN");
     EXPECT_EQ(reader.integer("SELECT count(*) FROM t"), 100);
-    EXPECT_FALSE(db.checkpoint(Connection::Checkpoint::truncate)) << "the reader stands in the way, and is not waited for";
+    EXPECT_FALSE(db.checkpoint(Connection::Checkpoint::truncate))
+        << "the reader stands in the way, and is not waited for";
   }
   EXPECT_TRUE(db.checkpoint(Connection::Checkpoint::passive));
   EXPECT_TRUE(db.checkpoint(Connection::Checkpoint::truncate));

@@ -21,7 +21,9 @@
 namespace store {
 namespace {
 
-core::Wall at(std::int64_t seconds) { return core::from_ms(seconds * 1000); }
+core::Wall at(std::int64_t seconds) {
+  return core::from_ms(seconds * 1000);
+}
 
 /// What must hold however the daemon ended.
 void expect_whole(sql::Connection& db) {
@@ -32,7 +34,8 @@ void expect_whole(sql::Connection& db) {
     EXPECT_EQ(db.integer(std::string("SELECT coalesce(max(") + column + "), 0) FROM " + table), rows) << table;
     EXPECT_EQ(db.integer("SELECT value FROM counter WHERE name = ?", counter), rows) << table;
   }
-  EXPECT_EQ(db.integer("SELECT count(*) FROM item WHERE NOT EXISTS (SELECT 1 FROM change c WHERE c.seq = item.seq)"), 0);
+  EXPECT_EQ(db.integer("SELECT count(*) FROM item WHERE NOT EXISTS (SELECT 1 FROM change c WHERE c.seq = item.seq)"),
+            0);
   EXPECT_EQ(db.integer("SELECT count(*) FROM change c WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.seq = c.seq)"), 0)
       << "no change without the run that it causes";
 }

@@ -98,7 +98,8 @@ TEST_F(DatabaseTest, every_view_can_be_read_by_a_plain_client) {
   Database const db(file);
   sql::Connection reader(file, sql::Mode::read_only);
   std::vector<std::string> views;
-  reader.each("SELECT name FROM sqlite_schema WHERE type = 'view'", [&](sql::Row const& row) { views.push_back(row.text(0)); });
+  reader.each("SELECT name FROM sqlite_schema WHERE type = 'view'",
+              [&](sql::Row const& row) { views.push_back(row.text(0)); });
   EXPECT_GE(views.size(), 13u);
   for (auto const& view : views) EXPECT_NO_THROW(reader.run("SELECT * FROM " + view)) << view;
 }
@@ -174,7 +175,8 @@ std::vector<std::string> schema_of(sql::Connection& db) {
   return parts;
 }
 
-/// Databases that earlier versions wrote, as SQL text; made once by tests/fixtures/db/make and never changed after a release.
+/// Databases that earlier versions wrote, as SQL text; made once by tests/fixtures/db/make and never changed after a
+/// release.
 TEST_F(DatabaseTest, opens_the_databases_of_every_version) {
   sql::Connection fresh(dir / "fresh.db", sql::Mode::read_write);
   prepare_schema(fresh);

@@ -14,7 +14,8 @@ TEST_F(Fixture, DISABLED_writes_one_of_everything) {
   n.type = domain::ValueType::integer;
   commit([&] { return note_pipeline_file(db, "sensor-qc.yaml", "sensor-qc", "aa", "", at(500)); });
   auto const qc = pipeline("sensor-qc", {n});
-  intake({difference("a.csv", version(2000), {match(qc)}), difference("b \xff.csv", version(2000), {match(qc)}, hash(1)),
+  intake({difference("a.csv", version(2000), {match(qc)}),
+          difference("b \xff.csv", version(2000), {match(qc)}, hash(1)),
           difference("old.csv", version(400), {match(qc)})});
   start({1});
   ArtifactRow report;
@@ -25,8 +26,8 @@ TEST_F(Fixture, DISABLED_writes_one_of_everything) {
   commit([&] {
     set_params(db, {1}, {{"threshold", domain::ValueType::real, 2.5, true}});
     set_image(db, {1}, "example:1", "sha256:aa", "sha256:bb");
-    publish(db, {1}, 1, good_end(), domain::RunState::succeeded, {{"n", domain::ValueType::integer, std::int64_t{3}, "files"}},
-            {report}, {}, at(5000));
+    publish(db, {1}, 1, good_end(), domain::RunState::succeeded,
+            {{"n", domain::ValueType::integer, std::int64_t{3}, "files"}}, {report}, {}, at(5000));
   });
   intake({difference("b \xff.csv", version(2001), {match(qc)}), difference("gone.csv", version(2000))});
   intake(difference("gone.csv", std::nullopt));

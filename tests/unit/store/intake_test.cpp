@@ -262,13 +262,17 @@ TEST_F(Intake, names_keep_their_bytes_and_have_a_readable_form) {
   EXPECT_EQ(run->inputs[0].uri, "file:///srv/data/caf%E9%0A%01%20100%25.csv");
   for (std::string const view : {"v1_changes", "v1_items", "v1_inputs"}) {
     EXPECT_EQ(text("SELECT key FROM " + view).find('\n'), std::string::npos) << view;
-    EXPECT_EQ(text("SELECT hex(key_raw) FROM " + view), "636166E90A012031303025" "2E637376") << view;
+    EXPECT_EQ(text("SELECT hex(key_raw) FROM " + view),
+              "636166E90A012031303025"
+              "2E637376")
+        << view;
   }
 }
 
 TEST_F(Intake, pages_of_the_inventory_go_in_byte_order_below_a_prefix) {
   std::vector<Difference> all;
-  for (std::string const key : {"b/\xff", "b/\xff\xff", "b/1", "b0", "b/2", "a", "c"}) all.push_back(difference(key, version(2000)));
+  for (std::string const key : {"b/\xff", "b/\xff\xff", "b/1", "b0", "b/2", "a", "c"})
+    all.push_back(difference(key, version(2000)));
   intake(all);
   std::vector<std::string> keys;
   for (std::string after;;) {

@@ -32,7 +32,8 @@ class Pipelines : public StoreTest {
   }
   std::vector<std::string> columns(std::string const& view) {
     std::vector<std::string> names;
-    db.each("SELECT name FROM pragma_table_info(?)", [&](sql::Row const& row) { names.push_back(row.text(0)); }, view);
+    db.each(
+        "SELECT name FROM pragma_table_info(?)", [&](sql::Row const& row) { names.push_back(row.text(0)); }, view);
     return names;
   }
 };

@@ -19,9 +19,9 @@ class Publish : public StoreTest {
     output.type = type;
     return output;
   }
-  PipelineId qc = pipeline("qc", {output("n", ValueType::integer), output("median", ValueType::real),
-                                  output("ok", ValueType::boolean), output("note", ValueType::string),
-                                  output("extra", ValueType::json)});
+  PipelineId qc = pipeline(
+      "qc", {output("n", ValueType::integer), output("median", ValueType::real), output("ok", ValueType::boolean),
+             output("note", ValueType::string), output("extra", ValueType::json)});
   std::int64_t second = 2000;
 
   RunNo changed(std::string const& key) {

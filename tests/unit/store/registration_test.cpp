@@ -12,8 +12,7 @@ using testing::ElementsAre;
 class Registration : public StoreTest {
  protected:
   Registration() {
-    for (std::string const key : {"a.csv", "b.csv", "c.txt"})
-      intake(difference(key, version(400)), at(1001));
+    for (std::string const key : {"a.csv", "b.csv", "c.txt"}) intake(difference(key, version(400)), at(1001));
     intake(difference("d.csv", version(2400)), at(2500));
   }
   RegisterPage page(Match const& wanted, std::string const& after = {}, std::size_t limit = 100) {

@@ -25,7 +25,8 @@ class Runs : public StoreTest {
     std::vector<std::string> found;
     auto const detail = run_detail(db, no);
     for (auto const& stage : detail->stages)
-      found.push_back(stage.name + "/" + std::to_string(stage.attempt) + " " + std::to_string(core::to_ms(stage.began)) + "-" +
+      found.push_back(stage.name + "/" + std::to_string(stage.attempt) + " " +
+                      std::to_string(core::to_ms(stage.began)) + "-" +
                       (stage.ended ? std::to_string(core::to_ms(*stage.ended)) : ""));
     return found;
   }
@@ -63,8 +64,9 @@ TEST_F(Runs, stages_tell_where_the_time_went) {
   EXPECT_TRUE(move(no, RunState::starting, RunState::running, at(4003)));
   commit([&] { set_exited(db, no, 1, good_end(), at(4007)); });
   commit([&] { publish(db, no, 1, good_end(), RunState::succeeded, {}, {}, {}, at(4008)); });
-  EXPECT_THAT(stages(no), ElementsAre("queued/0 3000000-4001000", "pulling/0 4001000-4002000", "starting/1 4002000-4003000",
-                                      "running/1 4003000-4007000", "collecting/1 4007000-4008000"));
+  EXPECT_THAT(stages(no),
+              ElementsAre("queued/0 3000000-4001000", "pulling/0 4001000-4002000", "starting/1 4002000-4003000",
+                          "running/1 4003000-4007000", "collecting/1 4007000-4008000"));
   EXPECT_EQ(text("SELECT started_at || ' ' || finished_at FROM v1_runs"),
             "1970-01-01T01:06:43.000Z 1970-01-01T01:06:48.000Z");
   EXPECT_EQ(text("SELECT CAST(duration_s AS TEXT) FROM v1_runs"), "5.0");
@@ -73,7 +75,8 @@ TEST_F(Runs, stages_tell_where_the_time_went) {
 TEST_F(Runs, a_stage_that_is_entered_again_spans_both) {
   auto const no = queued();
   commit([&] { return claim_run(db, no, at(4001)); });
-  EXPECT_TRUE(commit([&] { return requeue_run(db, no, RunState::queued, Reason::image_unavailable, "", at(4010), at(4002)); }));
+  EXPECT_TRUE(
+      commit([&] { return requeue_run(db, no, RunState::queued, Reason::image_unavailable, "", at(4010), at(4002)); }));
   commit([&] { return claim_run(db, no, at(4010)); });
   EXPECT_TRUE(move(no, RunState::pulling, RunState::failed, at(4020)));
   EXPECT_THAT(stages(no), ElementsAre("queued/0 3000000-4010000", "pulling/0 4001000-4020000"));
@@ -105,7 +108,9 @@ TEST_F(Runs, a_requeued_run_takes_the_corrected_revision) {
     set_params(db, no, {user, other});
     set_image(db, no, "typo:latest", "", "");
   });
-  EXPECT_TRUE(commit([&] { return requeue_run(db, no, RunState::queued, Reason::image_unavailable, "no such image", at(4060), at(4000)); }));
+  EXPECT_TRUE(commit([&] {
+    return requeue_run(db, no, RunState::queued, Reason::image_unavailable, "no such image", at(4060), at(4000));
+  }));
   EXPECT_EQ(state(no.value), "queued image_unavailable");
   EXPECT_THAT(startable_runs(db, at(4059), {}, 10), IsEmpty());
   pipeline("qc", {}, "v2");
@@ -143,7 +148,8 @@ TEST_F(Runs, a_waiting_run_cannot_be_requeued) {
 TEST_F(Runs, a_held_run_is_looked_at_again_when_it_is_due) {
   auto const no = queued();
   commit([&] { return claim_run(db, no, at(4000)); });
-  EXPECT_TRUE(commit([&] { return requeue_run(db, no, RunState::held, Reason::input_unreadable, "EACCES", at(4030), at(4000)); }));
+  EXPECT_TRUE(commit(
+      [&] { return requeue_run(db, no, RunState::held, Reason::input_unreadable, "EACCES", at(4030), at(4000)); }));
   EXPECT_THAT(startable_runs(db, at(9000), {}, 10), IsEmpty());
   EXPECT_EQ(next_due(db, at(4000)), at(4030));
   EXPECT_EQ(commit([&] { return requeue_due_held(db, at(4029)); }), 0);
@@ -188,7 +194,8 @@ TEST_F(Runs, an_attempt_whose_container_was_never_made_can_be_made_again) {
   attempt.create_body = "first";
   commit([&] { return claim_run(db, no, at(4000)); });
   EXPECT_TRUE(commit([&] { return open_attempt(db, attempt, at(4000)); }));
-  EXPECT_TRUE(commit([&] { return requeue_run(db, no, RunState::queued, Reason::engine_unavailable, "", {}, at(4001)); }));
+  EXPECT_TRUE(
+      commit([&] { return requeue_run(db, no, RunState::queued, Reason::engine_unavailable, "", {}, at(4001)); }));
   commit([&] { return claim_run(db, no, at(4002)); });
   attempt.create_body = "second";
   EXPECT_TRUE(commit([&] { return open_attempt(db, attempt, at(4002)); }));

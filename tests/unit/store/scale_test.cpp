@@ -12,7 +12,8 @@ using testing::Not;
 constexpr std::int64_t many = 100'000;
 constexpr std::int64_t some = 20'000;  // enough to tell a scan from a look-up
 
-/// Very many rows of one kind. Plans are judged by what SQLite counted while it ran the statement (sqlite.org/stmt.html), not by time.
+/// Very many rows of one kind. Plans are judged by what SQLite counted while it ran the statement
+/// (sqlite.org/stmt.html), not by time.
 class Scale : public StoreTest {
  protected:
   Scale() {
@@ -27,23 +28,32 @@ class Scale : public StoreTest {
       auto const first = count("SELECT value FROM counter WHERE name = 'run'");
       db.run(
           "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?1)"
-          " INSERT INTO run(run_no, run_id, pipeline_id, state, trigger, source_id, key, seq, place, queued_ms, replaced_by)"
+          " INSERT INTO run(run_no, run_id, pipeline_id, state, trigger, source_id, key, seq, place,"
+          " queued_ms, replaced_by)"
           " SELECT ?2 + n, printf('%026d', ?2 + n), ?3, ?4, 'change', ?5, CAST('f' || n AS BLOB), ?2 + n, ?2 + n, 1,"
           " CASE WHEN ?6 AND n < ?1 THEN ?2 + n + 1 END FROM c",
           rows, first, qc.value, state, source.id.value, replaced);
-      db.run("INSERT INTO run_output(run_no, name, type, value) SELECT run_no, 'n', 'int', seq FROM run WHERE state = 'succeeded'"
-             " AND run_no > ?", first);
+      db.run(
+          "INSERT INTO run_output(run_no, name, type, value) SELECT run_no, 'n', 'int', seq FROM run "
+          " WHERE state = 'succeeded' AND run_no > ?",
+          first);
       db.run("UPDATE counter SET value = value + ? WHERE name = 'run'", rows);
     });
   }
-  /// Rows stepped over in full scans, sorts, and virtual machine steps of all statements whose text has `part`, since they were made.
+  /// Rows stepped over in full scans, sorts, and virtual machine steps of all statements whose text has `part`, since
+  /// they were made.
   struct Cost {
     std::int64_t scanned = 0, sorts = 0, steps = 0;
   };
   Cost cost(std::string const& part) {
     return db
-        .first("SELECT sum(nscan), sum(nsort), sum(nstep) FROM sqlite_stmt WHERE instr(sql, ?) AND NOT instr(sql, 'sqlite_stmt')",
-               [](sql::Row const& row) { return Cost{row.integer(0), row.integer(1), row.integer(2)}; }, part)
+        .first(
+            "SELECT sum(nscan), sum(nsort), sum(nstep) FROM sqlite_stmt WHERE instr(sql, ?)"
+            " AND NOT instr(sql, 'sqlite_stmt')",
+            [](sql::Row const& row) {
+              return Cost{row.integer(0), row.integer(1), row.integer(2)};
+            },
+            part)
         .value();
   }
   std::string plan(std::string const& sql) {
@@ -132,9 +142,11 @@ TEST_F(Scale, start_up_looks_only_at_what_is_unfinished) {
 
 TEST_F(Scale, an_item_is_found_by_its_key_in_the_view_of_items) {
   commit([&] {
-    db.run("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?)"
-           " INSERT INTO item(source_id, key, size, mtime_ns, ctime_ns, ino, seq, seen_ms)"
-           " SELECT ?, CAST('f' || n AS BLOB), 1, 1, 1, n, 0, 1 FROM c", some, source.id.value);
+    db.run(
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?)"
+        " INSERT INTO item(source_id, key, size, mtime_ns, ctime_ns, ino, seq, seen_ms)"
+        " SELECT ?, CAST('f' || n AS BLOB), 1, 1, 1, n, 0, 1 FROM c",
+        some, source.id.value);
   });
   EXPECT_EQ(text("SELECT reason FROM v1_items WHERE key_raw = CAST('f500' AS BLOB)"), "not_matched");
   EXPECT_LT(cost("v1_items WHERE key_raw").steps, 2'000);

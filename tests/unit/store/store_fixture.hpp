@@ -18,10 +18,12 @@
 
 namespace store {
 
-inline core::Wall at(std::int64_t seconds) { return core::from_ms(seconds * 1000); }
+inline core::Wall at(std::int64_t seconds) {
+  return core::from_ms(seconds * 1000);
+}
 
-/// A real database in a folder of its own, one source with baseline at(1000), and pipelines as needed. Changed directly on one
-/// connection: what the writer adds is tested in writer_test and database_test.
+/// A real database in a folder of its own, one source with baseline at(1000), and pipelines as needed. Changed directly
+/// on one connection: what the writer adds is tested in writer_test and database_test.
 class StoreTest : public testing::Test {
  protected:
   PipelineId pipeline(std::string const& name = "qc", std::vector<domain::OutputSpec> outputs = {},
@@ -70,7 +72,8 @@ class StoreTest : public testing::Test {
 
   std::int64_t count(std::string const& sql) { return db.integer(sql).value(); }
   std::string text(std::string const& sql) {
-    return db.first(sql, [](sql::Row const& row) { return row.is_null(0) ? "NULL" : row.text(0); }).value_or("(no row)");
+    return db.first(sql, [](sql::Row const& row) { return row.is_null(0) ? "NULL" : row.text(0); })
+        .value_or("(no row)");
   }
   std::string state(std::int64_t no) {
     return text("SELECT state || ' ' || reason FROM run WHERE run_no = " + std::to_string(no));
@@ -88,7 +91,8 @@ class StoreTest : public testing::Test {
       ASSERT_TRUE(open_attempt(db, attempt, now));
       set_step(db, no, attempt.number, domain::Step::created, "c0ffee", now);
       set_step(db, no, attempt.number, domain::Step::running, {}, now);
-      ASSERT_TRUE(move_run(db, no, domain::RunState::starting, domain::RunState::running, domain::Reason::none, {}, now));
+      ASSERT_TRUE(
+          move_run(db, no, domain::RunState::starting, domain::RunState::running, domain::Reason::none, {}, now));
       set_exited(db, no, attempt.number, good_end(), now);
     });
   }

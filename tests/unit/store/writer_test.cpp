@@ -62,7 +62,8 @@ class WriterTest : public testing::Test {
 
   support::TempDir dir;
   std::filesystem::path file = dir / "test.db";
-  boost::asio::io_context io{1};  // outlives the writer, which may still be inside its post() when a coroutine has resumed
+  boost::asio::io_context io{
+      1};  // outlives the writer, which may still be inside its post() when a coroutine has resumed
   std::unique_ptr<Writer> writer;
 };
 
