@@ -19,7 +19,9 @@ std::optional<ApiVersion> ApiVersion::parse(std::string_view text) {
   return ApiVersion{*major, *minor};
 }
 
-std::string ApiVersion::to_string() const { return std::to_string(major) + "." + std::to_string(minor); }
+std::string ApiVersion::to_string() const {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
 
 core::Result<ApiVersion> negotiate(ApiVersion engine_oldest, ApiVersion engine_newest) {
   if (engine_newest < oldest_api)

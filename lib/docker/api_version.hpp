@@ -18,7 +18,8 @@ struct ApiVersion {
   auto operator<=>(ApiVersion const&) const = default;
 };
 
-/// The newest that this code was written for, and the oldest that has all it uses (1.40 brought BindOptions.NonRecursive).
+/// The newest that this code was written for, and the oldest that has all it uses (1.40 brought
+/// BindOptions.NonRecursive).
 inline constexpr ApiVersion newest_api{1, 47};
 inline constexpr ApiVersion oldest_api{1, 40};
 

@@ -12,7 +12,9 @@ namespace docker {
 
 struct EngineClient::Call {
   Call(std::string with_operation, std::string with_subject, std::string method, std::string path)
-      : operation(std::move(with_operation)), subject(std::move(with_subject)), request(std::move(method), std::move(path)) {}
+      : operation(std::move(with_operation)),
+        subject(std::move(with_subject)),
+        request(std::move(method), std::move(path)) {}
 
   std::string operation;  ///< "create container"
   std::string subject;    ///< its name, the image

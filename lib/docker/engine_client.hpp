@@ -41,7 +41,8 @@ class EngineClient final : public Engine {
   [[nodiscard]] awaitable<Result<http::Response>> send(Call call);
   /// The answer's head, if its status is 2xx.
   [[nodiscard]] awaitable<Result<http::ResponseStream>> open(Call call, http::Patience patience);
-  /// For an error of the connection (its subject is the endpoint): adds the hint, and makes the next call negotiate again.
+  /// For an error of the connection (its subject is the endpoint): adds the hint, and makes the next call negotiate
+  /// again.
   [[nodiscard]] core::Error lost(core::Error error);
 
   http::Client client_;

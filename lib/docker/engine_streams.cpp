@@ -15,6 +15,14 @@ namespace {
 constexpr std::chrono::milliseconds longest_silence = 120s;
 constexpr std::size_t longest_error_body = 64U << 10U;
 
+/// The decoder does not know whose log it reads.
+Result<void> about(Result<void> outcome, std::string const& subject) {
+  if (outcome) return outcome;
+  core::Error error = outcome.error();
+  error.subject = subject;
+  return error;
+}
+
 }  // namespace
 
 awaitable<Result<http::ResponseStream>> EngineClient::open(Call call, Patience patience) {
@@ -32,8 +40,9 @@ awaitable<Result<void>> EngineClient::pull_image(std::string reference, Progress
   auto const parsed = Reference::parse(reference);
   if (!parsed) co_return parsed.error();
   auto const tag = parsed->digest.empty() ? parsed->tag : parsed->digest;
-  Call call("pull", reference, "POST",
-            "/images/create?fromImage=" + core::percent_encode(parsed->repository) + "&tag=" + core::percent_encode(tag));
+  Call call(
+      "pull", reference, "POST",
+      "/images/create?fromImage=" + core::percent_encode(parsed->repository) + "&tag=" + core::percent_encode(tag));
   call.to_error = pull_answer_error;
   auto stream = co_await open(std::move(call), Patience::idle(longest_silence));
   if (!stream) co_return stream.error();
@@ -71,12 +80,11 @@ awaitable<Result<void>> EngineClient::logs(std::string id, bool follow, FrameSin
     std::vector<LogFrame> frames;
     auto fed = demux.feed(bytes, frames);
     if (!frames.empty()) co_await sink(std::move(frames));
-    if (!fed) fed.error().subject = id;
-    co_return fed;
+    co_return about(std::move(fed), id);
   };
   auto const read = co_await stream->read(std::move(demultiplex));
   if (!read) co_return lost(read.error());
-  co_return demux.finish();
+  co_return about(demux.finish(), id);
 }
 
 awaitable<Result<void>> EngineClient::get_archive(std::string id, std::string path, ByteSink sink) {

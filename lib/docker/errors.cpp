@@ -33,13 +33,19 @@ Errc classify_server_error(std::string_view message) {
 
 Errc classify(int status, std::string_view message) {
   switch (status) {
-    case 400: return Errc::invalid;
+    case 400:
+      return Errc::invalid;
     case 401:
-    case 403: return Errc::permission;
-    case 404: return Errc::not_found;
-    case 409: return Errc::conflict;
-    case 501: return Errc::unsupported;
-    default: break;
+    case 403:
+      return Errc::permission;
+    case 404:
+      return Errc::not_found;
+    case 409:
+      return Errc::conflict;
+    case 501:
+      return Errc::unsupported;
+    default:
+      break;
   }
   return status >= 500 ? classify_server_error(message) : Errc::protocol;
 }
@@ -59,12 +65,18 @@ Errc classify_pull(std::string_view message) {
 
 std::string_view pull_hint(Errc code) {
   switch (code) {
-    case Errc::not_found: return "check the name and the tag, or whether the registry asks for a login";
-    case Errc::permission: return "let the engine log in to the registry";
-    case Errc::unavailable: return "check that the engine's host can reach the registry";
-    case Errc::no_space: return "make room where the engine keeps images, e.g. docker system prune";
-    case Errc::unsupported: return "build the image for the engine's architecture";
-    default: return "";
+    case Errc::not_found:
+      return "check the name and the tag, or whether the registry asks for a login";
+    case Errc::permission:
+      return "let the engine log in to the registry";
+    case Errc::unavailable:
+      return "check that the engine's host can reach the registry";
+    case Errc::no_space:
+      return "make room where the engine keeps images, e.g. docker system prune";
+    case Errc::unsupported:
+      return "build the image for the engine's architecture";
+    default:
+      return "";
   }
 }
 

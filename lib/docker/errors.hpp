@@ -18,7 +18,8 @@ namespace docker {
 /// What a message of a failed pull means, in an error answer or in an errorDetail record inside 200.
 [[nodiscard]] core::Error pull_error(std::string_view message, std::string_view reference);
 
-/// pull_error for an error answer: dockerd 20.10 says 500 to a missing tag and to a refused login, so only the message tells.
+/// pull_error for an error answer: dockerd 20.10 says 500 to a missing tag and to a refused login, so only the message
+/// tells.
 [[nodiscard]] core::Error pull_answer_error(int status, std::string_view body, std::string_view operation,
                                             std::string_view reference);
 

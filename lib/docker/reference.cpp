@@ -14,7 +14,9 @@ core::Error malformed(std::string_view text, std::string_view why) {
                      "write [registry[:port]/]name[:tag][@sha256:...]"};
 }
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool is_digest(std::string_view text) {
   constexpr std::string_view prefix = "sha256:";

@@ -47,7 +47,8 @@ void Client::keep(Connection connection) {
 }
 
 awaitable<Result<Client::Connection>> Client::connect(core::Steady deadline) {
-  auto connection = co_await detail::ClientConnection::open(endpoint_, std::min(deadline, Clock::now() + limits_.connect));
+  auto connection =
+      co_await detail::ClientConnection::open(endpoint_, std::min(deadline, Clock::now() + limits_.connect));
   if (!connection) ++losses_;
   co_return connection;
 }

@@ -56,8 +56,8 @@ class Client {
   [[nodiscard]] Connection take_idle();
   void keep(Connection connection);
   [[nodiscard]] awaitable<Result<Connection>> connect(core::Steady deadline);
-  [[nodiscard]] static awaitable<Result<Response>> exchange(detail::ClientConnection& connection, Request const& request,
-                                                            core::Steady deadline);
+  [[nodiscard]] static awaitable<Result<Response>> exchange(detail::ClientConnection& connection,
+                                                            Request const& request, core::Steady deadline);
 
   Endpoint endpoint_;
   Limits limits_;

@@ -59,7 +59,9 @@ core::Result<Endpoint> Endpoint::parse(std::string_view uri) {
   return tcp(std::string(host), *port);
 }
 
-std::string Endpoint::to_string() const { return is_unix() ? "unix://" + path_ : "tcp://" + authority(); }
+std::string Endpoint::to_string() const {
+  return is_unix() ? "unix://" + path_ : "tcp://" + authority();
+}
 
 std::string Endpoint::authority() const {
   if (is_unix()) return "localhost";

@@ -86,7 +86,8 @@ Result<Listener> Listener::unix_socket(std::string path, ::mode_t mode) {
   auto const address = to_address(path);
   core::Fd fd(::socket(AF_UNIX, socket_flags, 0));
   if (!fd) return core::from_errno(errno, "socket", path);
-  // bind(2) gives the file the mode of the descriptor less the umask: so it is never wider than asked, not for a moment.
+  // bind(2) gives the file the mode of the descriptor less the umask: so it is never wider than asked, not for a
+  // moment.
   if (::fchmod(fd.get(), mode) != 0) return core::from_errno(errno, "fchmod", path);
   int failure = bind_to(fd, address);
   if (failure == EADDRINUSE) {
@@ -118,7 +119,8 @@ Result<Listener> Listener::tcp(std::string const& address, std::uint16_t port) {
   int const on = 1;
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
     return core::from_errno(errno, "setsockopt", wanted);
-  if (::bind(fd.get(), endpoint.data(), static_cast<::socklen_t>(endpoint.size())) != 0) return bind_error(errno, wanted);
+  if (::bind(fd.get(), endpoint.data(), static_cast<::socklen_t>(endpoint.size())) != 0)
+    return bind_error(errno, wanted);
   if (::listen(fd.get(), SOMAXCONN) != 0) return bind_error(errno, wanted);
   auto length = static_cast<::socklen_t>(endpoint.capacity());
   if (::getsockname(fd.get(), endpoint.data(), &length) != 0) return core::from_errno(errno, "getsockname", wanted);

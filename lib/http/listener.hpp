@@ -16,7 +16,8 @@ class Listener {
   /// Binds with exactly `mode`. A socket file that nobody answers on is replaced; one that is answered, or a file that
   /// is no socket, is `conflict`. Other errors: permission, not_found (folder), invalid (path over 107 bytes).
   [[nodiscard]] static core::Result<Listener> unix_socket(std::string path, ::mode_t mode);
-  /// `address` is numeric, "127.0.0.1" or "::1"; port 0 lets the kernel choose. Errors: conflict (port taken), permission, invalid.
+  /// `address` is numeric, "127.0.0.1" or "::1"; port 0 lets the kernel choose. Errors: conflict (port taken),
+  /// permission, invalid.
   [[nodiscard]] static core::Result<Listener> tcp(std::string const& address, std::uint16_t port);
 
   Listener(Listener&& other) noexcept;

@@ -24,7 +24,8 @@ class ResponseStream {
   [[nodiscard]] Headers const& headers() const noexcept { return headers_; }
 
   /// Gives the body to `sink` piece by piece (up to 64 KiB), as it arrives, to its end. The next piece is read only
-  /// after the sink returned, so a slow sink slows the server down. Errors: the sink's own, unavailable, timeout, protocol.
+  /// after the sink returned, so a slow sink slows the server down. Errors: the sink's own, unavailable, timeout,
+  /// protocol.
   [[nodiscard]] awaitable<Result<void>> read(BodySink sink);
   /// The rest of the body in one piece; too_large past `limit` bytes.
   [[nodiscard]] awaitable<Result<std::string>> read_all(std::size_t limit);

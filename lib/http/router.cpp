@@ -25,15 +25,14 @@ std::vector<Router::Segment> Router::parse(std::string_view pattern) {
 }
 
 bool Router::same_shape(std::vector<Segment> const& left, std::vector<Segment> const& right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](Segment const& a, Segment const& b) {
-    return a.kind == b.kind && a.text == b.text;
-  });
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](Segment const& a, Segment const& b) { return a.kind == b.kind && a.text == b.text; });
 }
 
 bool Router::goes_before(Route const& left, Route const& right) {
-  return std::lexicographical_compare(
-      left.segments.begin(), left.segments.end(), right.segments.begin(), right.segments.end(),
-      [](Segment const& a, Segment const& b) { return a.kind < b.kind; });
+  return std::lexicographical_compare(left.segments.begin(), left.segments.end(), right.segments.begin(),
+                                      right.segments.end(),
+                                      [](Segment const& a, Segment const& b) { return a.kind < b.kind; });
 }
 
 void Router::add(std::string_view method, std::string_view pattern, Handler handler) {

@@ -43,7 +43,9 @@ Server::Server(asio::any_io_executor executor, Handler handler, FailureSink on_f
 
 Server::~Server() = default;
 
-void Server::add(Listener listener) { doors_.push_back(std::make_unique<Door>(executor_, std::move(listener))); }
+void Server::add(Listener listener) {
+  doors_.push_back(std::make_unique<Door>(executor_, std::move(listener)));
+}
 
 awaitable<void> Server::run() {
   aio::TaskGroup acceptors(executor_);
@@ -62,8 +64,11 @@ awaitable<void> Server::run() {
 awaitable<void> Server::accept(Door& door) {
   for (;;) {
     while (sessions_.size() >= limits_.connections) {
+      co_await door.acceptor.async_wait(asio::socket_base::wait_read,
+                                        asio::use_awaitable);  // somebody wants to come in
+      if (sessions_.size() < limits_.connections) break;
       make_room();
-      // A session may also have become idle since, which sets no event.
+      // A session may also become idle meanwhile, which sets no event.
       (void)co_await door.room.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(1));
     }
     stream_protocol::socket socket(executor_);
@@ -104,7 +109,8 @@ awaitable<void> Server::drain() {
   Sessions const open = sessions_;
   for (auto const& session : open) session->begin_drain();
   auto const deadline = std::chrono::steady_clock::now() + limits_.drain;
-  while (!sessions_.empty() && std::chrono::steady_clock::now() < deadline) (void)co_await drained_.wait_until(deadline);
+  while (!sessions_.empty() && std::chrono::steady_clock::now() < deadline)
+    (void)co_await drained_.wait_until(deadline);
   connections_.stop();
   co_await connections_.join();
 }

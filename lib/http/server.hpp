@@ -24,7 +24,8 @@ class Session;
 struct ServerLimits {
   ServerLimits() {}  // not an aggregate, see Request
 
-  std::size_t connections = 256;  ///< more wait in the kernel's backlog; the longest idle one makes room
+  std::size_t connections =
+      256;  ///< more wait in the kernel's backlog, until one ends or an idle one is closed for them
   std::size_t header_size = 16U << 10U;
   std::size_t body_size = 1U << 20U;
   std::chrono::milliseconds idle = std::chrono::seconds(60);    ///< between requests

@@ -84,7 +84,9 @@ TEST_F(DockerEngine, tells_what_is_in_an_image) {
   EXPECT_FALSE(image->architecture.empty());
 }
 
-TEST_F(DockerEngine, keeps_the_exit_code) { EXPECT_EQ(run_to_end(shell("exit 3")).exit_code, 3); }
+TEST_F(DockerEngine, keeps_the_exit_code) {
+  EXPECT_EQ(run_to_end(shell("exit 3")).exit_code, 3);
+}
 
 TEST_F(DockerEngine, reports_a_missing_command_as_invalid_at_start) {
   auto spec = shell("true");
@@ -150,7 +152,8 @@ TEST_F(DockerEngine, lists_by_label_in_every_state) {
 }
 
 TEST_F(DockerEngine, drops_capabilities_but_one_and_forbids_new_privileges) {
-  auto const id = run_to_end(shell("while read l; do case $l in CapEff*|NoNewPrivs*) echo $l;; esac; done </proc/self/status")).id;
+  auto const id =
+      run_to_end(shell("while read l; do case $l in CapEff*|NoNewPrivs*) echo $l;; esac; done </proc/self/status")).id;
   std::string text;
   for (auto const& frame : read_log(id)) text += frame.text;
   EXPECT_THAT(text, HasSubstr("CapEff: 0000000000000002")) << "CAP_DAC_OVERRIDE is bit 1";
@@ -169,7 +172,9 @@ TEST_F(DockerEngine, reports_a_pull_that_cannot_work) {
 TEST_F(DockerEngine, wait_is_cancelled_with_its_coroutine_and_the_engine_goes_on) {
   auto const id = create(shell("sleep 60"));
   ASSERT_TRUE(call([&] { return engine.start(id); }));
-  EXPECT_THROW(support::run_coro(io, [&] { return engine.wait(id); }, std::chrono::milliseconds(300)), std::runtime_error);
+  EXPECT_THROW(support::run_coro(
+                   io, [&] { return engine.wait(id); }, std::chrono::milliseconds(300)),
+               std::runtime_error);
   EXPECT_EQ(call([&] { return engine.inspect(id); }).value().status, "running");
 }
 

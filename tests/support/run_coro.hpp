@@ -38,9 +38,10 @@ asio::awaitable<void> keep_value(Body& body, Outcome<Value>& outcome) {
 
 }  // namespace detail
 
-/// Runs `body`, a callable that returns awaitable<T>, on `io` and this thread until it ends; gives its value or rethrows.
-/// Throws std::runtime_error if it has not ended within `limit` of wall time, or if nothing is left that could wake it:
-/// then it is cancelled first, so that it does not outlive what it refers to. Other work of `io` runs meanwhile.
+/// Runs `body`, a callable that returns awaitable<T>, on `io` and this thread until it ends; gives its value or
+/// rethrows. Throws std::runtime_error if it has not ended within `limit` of wall time, or if nothing is left that
+/// could wake it: then it is cancelled first, so that it does not outlive what it refers to. Other work of `io` runs
+/// meanwhile.
 template <class Body>
 auto run_coro(asio::io_context& io, Body body, std::chrono::milliseconds limit = std::chrono::seconds(30)) {
   using Value = typename std::invoke_result_t<Body&>::value_type;

@@ -66,6 +66,8 @@ json::value sorted(json::value const& value) {
 
 }  // namespace
 
-std::string canonical(json::value const& value) { return json::serialize(sorted(value)); }
+std::string canonical(json::value const& value) {
+  return json::serialize(sorted(value));
+}
 
 }  // namespace docker::detail

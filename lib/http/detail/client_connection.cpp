@@ -82,7 +82,8 @@ awaitable<Result<void>> ClientConnection::write(Request const& request, Patience
   Message message = make_message(request, state_->authority);
   state_->heard = false;
   state_->arm(patience);
-  auto const [code, written] = co_await bhttp::async_write(state_->stream, message, asio::as_tuple(asio::use_awaitable));
+  auto const [code, written] =
+      co_await bhttp::async_write(state_->stream, message, asio::as_tuple(asio::use_awaitable));
   throw_if_cancelled(code);
   if (code && !is_peer_closed(code)) co_return translate(code, "send request", state_->name);
   co_return Result<void>();
@@ -95,14 +96,15 @@ awaitable<Result<ClientConnection::Head>> ClientConnection::read_head(std::strin
     parser.body_limit(boost::none);  // counted by whoever collects the body
     parser.skip(method == "HEAD");
     state_->arm(patience);
-    auto const [code, count] = co_await bhttp::async_read_header(state_->stream, state_->buffer, parser,
-                                                                 asio::as_tuple(asio::use_awaitable));
+    auto const [code, count] =
+        co_await bhttp::async_read_header(state_->stream, state_->buffer, parser, asio::as_tuple(asio::use_awaitable));
     state_->heard = state_->heard || count > 0;
     throw_if_cancelled(code);
     if (code) co_return translate(code, "read answer", state_->name);
     int const status = static_cast<int>(parser.get().result_int());
     if (status >= 100 && status < 200 && status != 101) continue;
-    // Not eager (as async_read_header leaves it): an eager parser holds a chunk back until the next one's head is there.
+    // Not eager (as async_read_header leaves it): an eager parser holds a chunk back until the next one's head is
+    // there.
     Head head;
     head.status = status;
     for (auto const& field : parser.get()) head.headers.add(field.name_string(), field.value());
@@ -152,6 +154,8 @@ bool ClientConnection::is_quiet() const {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && state_->buffer.size() == 0;
 }
 
-bool ClientConnection::has_heard() const { return state_->heard; }
+bool ClientConnection::has_heard() const {
+  return state_->heard;
+}
 
 }  // namespace http::detail

@@ -21,7 +21,8 @@ class ClientConnection {
   };
 
   /// Errors: unavailable, permission, timeout.
-  [[nodiscard]] static awaitable<Result<std::unique_ptr<ClientConnection>>> open(Endpoint endpoint, core::Steady deadline);
+  [[nodiscard]] static awaitable<Result<std::unique_ptr<ClientConnection>>> open(Endpoint endpoint,
+                                                                                 core::Steady deadline);
   ~ClientConnection();
 
   /// A peer that closes while we write may have answered before, so that is no error here: read_head() will tell.

@@ -53,7 +53,8 @@ awaitable<Result<Socket>> connect_unix(Endpoint endpoint, core::Steady deadline)
       co_return translate_connect(error_code(failure, boost::system::system_category()), name);
     if (std::chrono::steady_clock::now() >= deadline)
       co_return Error{Errc::timeout, "connect: the server's backlog stays full", name, ""};
-    co_await aio::sleep_for(std::chrono::milliseconds(5));  // a full backlog wakes nobody, so there is nothing to wait on
+    co_await aio::sleep_for(
+        std::chrono::milliseconds(5));  // a full backlog wakes nobody, so there is nothing to wait on
   }
   Socket socket(executor);
   socket.assign(asio::generic::stream_protocol(AF_UNIX, 0), fd.release());

@@ -9,9 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -24,6 +22,7 @@
 
 #include "aio/task_group.hpp"
 #include "core/utf8.hpp"
+#include "http/detail/stream_writer.hpp"
 #include "http/detail/translate.hpp"
 
 namespace http::detail {
@@ -31,7 +30,6 @@ namespace http::detail {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
-using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 using Parser = bhttp::request_parser<bhttp::string_body>;
 using boost::system::error_code;
 
@@ -74,8 +72,12 @@ std::optional<Reply> refusal(error_code code) {
 struct Session::State {
   State(asio::generic::stream_protocol::socket socket, Handler const& with_handler,
         Server::FailureSink const& with_on_failure, ServerLimits const& with_limits, bool const& with_draining)
-      : handler(with_handler), on_failure(with_on_failure), limits(with_limits), draining(with_draining),
-        remote(name_of(socket)), stream(std::move(socket)) {
+      : handler(with_handler),
+        on_failure(with_on_failure),
+        limits(with_limits),
+        draining(with_draining),
+        remote(name_of(socket)),
+        stream(std::move(socket)) {
     int const fd = stream.socket().native_handle();
     if (remote == "unix") peer = credentials_of(fd);
     int const on = 1;
@@ -106,59 +108,24 @@ struct Session::State {
   std::string remote;
   Stream stream;
   beast::flat_buffer buffer;
-  std::string doing;               ///< "GET /path", for reports
-  unsigned version = 11;           ///< of the request
-  bool keep_alive = true;          ///< after this request
+  std::string doing;       ///< "GET /path", for reports
+  unsigned version = 11;   ///< of the request
+  bool keep_alive = true;  ///< after this request
   bool idle = false;
   aio::TaskGroup* endless = nullptr;  ///< the stream that a drain ends at once
 };
-
-namespace {
-
-/// Chunks, or plain bytes where the length is known or the peer speaks HTTP/1.0.
-class StreamWriter final : public BodyWriter {
- public:
-  StreamWriter(Stream& stream, std::chrono::milliseconds patience, bool chunked, std::string remote)
-      : stream_(stream), patience_(patience), chunked_(chunked), remote_(std::move(remote)) {}
-
-  awaitable<Result<void>> write(std::string_view chunk) override {
-    if (chunk.empty()) co_return Result<void>();  // an empty chunk would end the body
-    written_ += chunk.size();
-    asio::const_buffer const bytes(chunk.data(), chunk.size());
-    stream_.expires_after(patience_);
-    error_code code;
-    if (chunked_) {
-      auto const framed = bhttp::make_chunk(bytes);
-      auto const [error, count] = co_await asio::async_write(stream_, framed, as_outcome);
-      code = error;
-    } else {
-      auto const [error, count] = co_await asio::async_write(stream_, bytes, as_outcome);
-      code = error;
-    }
-    throw_if_cancelled(code);
-    if (code) co_return translate(code, "send reply", remote_);
-    co_return Result<void>();
-  }
-
-  [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
-
- private:
-  Stream& stream_;
-  std::chrono::milliseconds patience_;
-  bool chunked_;
-  std::string remote_;
-  std::uint64_t written_ = 0;
-};
-
-}  // namespace
 
 Session::Session(asio::generic::stream_protocol::socket socket, Handler const& handler,
                  Server::FailureSink const& on_failure, ServerLimits const& limits, bool const& draining)
     : state_(std::make_shared<State>(std::move(socket), handler, on_failure, limits, draining)) {}
 Session::~Session() = default;
 
-bool Session::is_idle() const { return state_->idle; }
-void Session::close() { state_->stream.close(); }
+bool Session::is_idle() const {
+  return state_->idle;
+}
+void Session::close() {
+  state_->stream.close();
+}
 
 void Session::begin_drain() {
   if (state_->idle) close();
@@ -206,7 +173,7 @@ awaitable<bool> Session::State::serve_one() {
   Reply reply = co_await answer(parser);
   keep_alive = keep_alive && !draining;
   bool const sent = co_await send(reply, is_head);
-  co_return sent && keep_alive;
+  co_return sent&& keep_alive;
 }
 
 awaitable<Reply> Session::State::answer(Parser& parser) {
@@ -265,7 +232,9 @@ awaitable<Reply> Session::State::ask_handler(RequestContext request) {
   co_return Reply::problem(500, "The daemon failed on this request; its log says why.");
 }
 
-void Session::State::report(std::string_view what) const { on_failure(doing + ": " + std::string(what)); }
+void Session::State::report(std::string_view what) const {
+  on_failure(doing + ": " + std::string(what));
+}
 
 template <class Message>
 void Session::State::begin(Message& head, Reply const& reply) const {
@@ -317,12 +286,7 @@ awaitable<bool> Session::State::send_stream(Reply& reply, bool is_head) {
   StreamWriter writer(stream, limits.write, chunked, remote);
   if (!co_await produce(reply, writer)) co_return false;
   if (promised && *promised != std::to_string(writer.written())) co_return false;
-  if (!chunked) co_return true;
-  stream.expires_after(limits.write);
-  auto const last = bhttp::make_chunk_last();
-  auto const [code, size] = co_await asio::async_write(stream, last, as_outcome);
-  throw_if_cancelled(code);
-  co_return !code;
+  co_return co_await writer.finish();
 }
 
 /// True if the producer came to its end. It runs beside a watch on the peer, so that one that waits for news, and so

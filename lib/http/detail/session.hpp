@@ -15,8 +15,8 @@ namespace http::detail {
 class Session {
  public:
   /// The references must outlive it; `draining` tells that the server stops.
-  Session(boost::asio::generic::stream_protocol::socket socket, Handler const& handler, Server::FailureSink const& on_failure,
-          ServerLimits const& limits, bool const& draining);
+  Session(boost::asio::generic::stream_protocol::socket socket, Handler const& handler,
+          Server::FailureSink const& on_failure, ServerLimits const& limits, bool const& draining);
   ~Session();
 
   /// Ends when the connection does. Throws nothing: a handler's failure is answered and reported.

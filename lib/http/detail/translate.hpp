@@ -8,7 +8,8 @@
 namespace http::detail {
 
 /// A code of the kernel, Asio or Beast as our Error. Never given operation_aborted: see throw_if_cancelled.
-[[nodiscard]] core::Error translate(boost::system::error_code code, std::string_view operation, std::string_view subject);
+[[nodiscard]] core::Error translate(boost::system::error_code code, std::string_view operation,
+                                    std::string_view subject);
 
 /// What a failed connect means: nobody there is `unavailable`, whatever errno says about the socket file.
 [[nodiscard]] core::Error translate_connect(boost::system::error_code code, std::string_view subject);
