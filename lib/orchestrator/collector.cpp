@@ -56,7 +56,7 @@ void fail(Harvested& result, core::Error error, Reason reason) {
 store::ArtifactRow artifact_row(archive::UnpackedFile const& file, Harvest const& work) {
   store::ArtifactRow row;
   row.name = file.path;
-  row.role = role_of(file.path);
+  row.role = domain::role_of(file.path);
   for (auto const& declared : work.pipeline.artifacts)
     if (declared.name == file.path) row.role = declared.role;
   row.media_type = media_type_of(file.path);
@@ -183,38 +183,18 @@ awaitable<Collected> Collector::collect(store::RunRow const& run, store::Attempt
   co_return std::move(result.collected);
 }
 
-namespace {
-
-struct Kind {
-  std::string_view extension, media_type;
-  domain::ArtifactRole role;
-};
-constexpr std::array kinds{
-    Kind{".html", "text/html", domain::ArtifactRole::report},       Kind{".htm", "text/html", domain::ArtifactRole::report},
-    Kind{".png", "image/png", domain::ArtifactRole::plot},          Kind{".jpg", "image/jpeg", domain::ArtifactRole::plot},
-    Kind{".jpeg", "image/jpeg", domain::ArtifactRole::plot},        Kind{".svg", "image/svg+xml", domain::ArtifactRole::plot},
-    Kind{".gif", "image/gif", domain::ArtifactRole::plot},          Kind{".webp", "image/webp", domain::ArtifactRole::plot},
-    Kind{".csv", "text/csv", domain::ArtifactRole::table},          Kind{".tsv", "text/tab-separated-values", domain::ArtifactRole::table},
-    Kind{".json", "application/json", domain::ArtifactRole::file},  Kind{".md", "text/markdown", domain::ArtifactRole::file},
-    Kind{".pdf", "application/pdf", domain::ArtifactRole::report},  Kind{".txt", "text/plain", domain::ArtifactRole::file},
-};
-
-Kind const* kind_of(std::string_view name) {
-  auto const it = std::find_if(kinds.begin(), kinds.end(), [name](Kind const& kind) { return name.ends_with(kind.extension); });
-  return it == kinds.end() ? nullptr : &*it;
-}
-
-}  // namespace
-
-domain::ArtifactRole role_of(std::string_view name) {
-  if (name == "summary.md") return domain::ArtifactRole::summary;
-  auto const* const kind = kind_of(name);
-  return kind == nullptr ? domain::ArtifactRole::file : kind->role;
-}
-
 std::string_view media_type_of(std::string_view name) {
-  auto const* const kind = kind_of(name);
-  return kind == nullptr ? "application/octet-stream" : kind->media_type;
+  struct Kind {
+    std::string_view extension, media_type;
+  };
+  constexpr std::array kinds{
+      Kind{".html", "text/html"},        Kind{".htm", "text/html"},   Kind{".png", "image/png"},   Kind{".jpg", "image/jpeg"},
+      Kind{".jpeg", "image/jpeg"},       Kind{".svg", "image/svg+xml"}, Kind{".gif", "image/gif"}, Kind{".webp", "image/webp"},
+      Kind{".csv", "text/csv"},          Kind{".tsv", "text/tab-separated-values"},                Kind{".json", "application/json"},
+      Kind{".md", "text/markdown"},      Kind{".pdf", "application/pdf"}, Kind{".txt", "text/plain"},
+  };
+  auto const* const it = std::find_if(kinds.begin(), kinds.end(), [name](Kind const& kind) { return name.ends_with(kind.extension); });
+  return it == kinds.end() ? "application/octet-stream" : it->media_type;
 }
 
 }  // namespace orchestrator

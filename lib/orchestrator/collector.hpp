@@ -32,8 +32,7 @@ class Collector {
   Services& services_;
 };
 
-/// Role and media type of an artifact by its name, where the pipeline does not say otherwise.
-[[nodiscard]] domain::ArtifactRole role_of(std::string_view name);
+/// By the name's extension; application/octet-stream for what is not known.
 [[nodiscard]] std::string_view media_type_of(std::string_view name);
 
 }  // namespace orchestrator

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <set>
 
 #include "core/units.hpp"
 #include "orchestrator/container_plan.hpp"
@@ -76,7 +75,8 @@ awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
 
 awaitable<bool> Scheduler::may_start() {
   std::string obstacle;
-  auto const free = services_.state_dir.free_bytes();
+  auto measure = [&state_dir = services_.state_dir] { return state_dir.free_bytes(); };
+  auto const free = co_await services_.pool.run(std::move(measure));
   if (free >= 0 && free < services_.config.min_free) {
     obstacle = "disk_low: " + core::format_bytes(free) + " free under " + services_.state_dir.root().string() + ", storage.min_free is " +
                core::format_bytes(services_.config.min_free) + "; running containers go on, nothing new starts";
@@ -110,6 +110,12 @@ std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
   std::map<store::PipelineId, int> counts;
   for (auto const& [no, run] : active_) ++counts[run->pipeline];
   return counts;
+}
+
+std::set<store::RunNo> Scheduler::active_runs() const {
+  std::set<store::RunNo> runs;
+  for (auto const& [no, run] : active_) runs.insert(no);
+  return runs;
 }
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ class Scheduler {
   [[nodiscard]] awaitable<bool> may_start();
   void launch(aio::TaskGroup& runners, store::RunNo run, store::PipelineId pipeline);
   [[nodiscard]] std::vector<store::PipelineId> full_pipelines() const;
+  [[nodiscard]] std::set<store::RunNo> active_runs() const;
   [[nodiscard]] awaitable<void> report_orphans();
 
   boost::asio::any_io_executor executor_;
