@@ -194,7 +194,7 @@ class Places(E2ETest):
         began = time.monotonic()
         d.write_pipeline("p", "version: 1\nname: p\nimage: [\n")
         wait_until(lambda: "error" in d.cli_raw("pipelines").stdout.decode(), 5, d.log)
-        self.assertLess(time.monotonic() - began, 1.5, "a reload takes less than a second")
+        self.assertLess(time.monotonic() - began, 3.0, "a second on a quiet machine")
         d.put("a", b"a")
         self.assertEqual(d.wait_runs(1)[0]["state"], "succeeded")
 
