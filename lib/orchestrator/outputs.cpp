@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
-#include <cmath>
 #include <map>
+#include <set>
 
 #include "core/utf8.hpp"
+#include "domain/scalar.hpp"
+#include "orchestrator/json_members.hpp"
 
 namespace orchestrator {
 
@@ -15,41 +16,42 @@ namespace {
 namespace json = boost::json;
 using domain::Value;
 using domain::ValueType;
-using Named = std::map<std::string, json::value, std::less<>>;
+
+/// One output as it was given.
+struct Given {
+  std::string text;
+  bool plain = false;  ///< of a line; else JSON
+};
+using Named = std::map<std::string, Given, std::less<>>;
 
 constexpr std::size_t most_outputs = 1000;
 constexpr std::size_t longest_name = 128;
 
-/// Duplicate keys would win silently in Boost.JSON; a script that writes them has a bug that its author should hear of.
 bool name_is_good(std::string_view name) {
   return !name.empty() && name.size() <= longest_name && core::is_utf8(name) &&
          std::none_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
-void read_json(std::string_view text, Named& found, std::vector<std::string>& errors) {
-  if (text.empty()) return;
-  boost::system::error_code error;
-  json::parse_options options;
-  options.max_depth = 32;
-  auto const value = json::parse(text, error, {}, options);
-  if (error) {
-    errors.push_back("outputs.json is not valid JSON: " + error.message());
-  } else if (!value.is_object()) {
-    errors.push_back("outputs.json must hold one flat object, like {\"n\": 12, \"median\": 3.5}");
-  } else {
-    for (auto const& [name, item] : value.get_object()) {
-      auto const key = std::string(name);
-      if (!name_is_good(key)) errors.push_back("outputs.json: a name is empty, too long or not text: '" + core::to_display(key.substr(0, 40)) + "'");
-      else found.insert_or_assign(key, item);
-    }
+void read_members(std::string_view text, Named& found, std::vector<std::string>& errors) {
+  JsonMembers members(text);
+  std::string name;
+  std::string_view value;
+  std::set<std::string, std::less<>> twice;
+  while (members.next(name, value)) {
+    auto const shown = core::to_display(std::string_view(name).substr(0, 40));
+    if (!name_is_good(name)) errors.push_back("outputs.json: a name is empty, too long or not text: '" + shown + "'");
+    else if (!found.emplace(name, Given{std::string(value), false}).second && twice.insert(name).second)
+      errors.push_back("outputs.json gives '" + shown + "' more than once");
   }
 }
 
-/// A line's value is JSON where it reads as a JSON scalar, object or array, else plain text.
-json::value line_value(std::string_view text) {
+void read_json(std::string_view text, Named& found, std::vector<std::string>& errors) {
+  if (text.empty()) return;
   boost::system::error_code error;
-  auto value = json::parse(text, error);
-  return error ? json::value(json::string(text)) : value;
+  auto const value = json::parse(text, error);  // nests 32 deep at most
+  if (error) errors.push_back("outputs.json is not valid JSON: " + error.message());
+  else if (!value.is_object()) errors.push_back("outputs.json must hold one flat object, like {\"n\": 12, \"median\": 3.5}");
+  else read_members(text, found, errors);
 }
 
 void read_lines(std::string_view text, Named& found, std::vector<std::string>& errors) {
@@ -64,57 +66,35 @@ void read_lines(std::string_view text, Named& found, std::vector<std::string>& e
       errors.push_back("a line of $TIDEWHEEL_OUTPUTS is not name=value: '" + core::to_display(line.substr(0, 60)) + "'");
       continue;
     }
-    found.insert_or_assign(std::string(line.substr(0, equals)), line_value(line.substr(equals + 1)));
+    found.insert_or_assign(std::string(line.substr(0, equals)), Given{std::string(line.substr(equals + 1)), true});
   }
 }
 
-/// R's jsonlite writes scalars as arrays of one unless told otherwise (auto_unbox); such an array is taken as its value.
-json::value const& unboxed(json::value const& value) {
-  return value.is_array() && value.get_array().size() == 1 && !value.get_array()[0].is_structured() ? value.get_array()[0] : value;
+bool is_null(Given const& given) { return !given.plain && unboxed(given.text) == "null"; }
+
+std::string describe(Given const& given) {
+  auto const whole = given.text.size() <= 60;
+  return core::to_display(whole ? given.text : given.text.substr(0, 57)) + (whole ? "" : "...");
 }
 
-std::string describe(json::value const& value) {
-  auto text = json::serialize(value);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
+core::Result<Value> convert(Given const& given, ValueType type) {
+  if (given.plain)
+    if (auto value = domain::parse_value(type, given.text)) return value;
+  return domain::parse_json_value(type, type == ValueType::json ? std::string_view(given.text) : unboxed(given.text));
 }
 
-std::optional<Value> as_real(json::value const& value) {
-  if (value.is_double() && std::isfinite(value.get_double())) return Value(value.get_double());
-  if (value.is_int64()) return Value(static_cast<double>(value.get_int64()));
-  if (value.is_uint64()) return Value(static_cast<double>(value.get_uint64()));
-  return std::nullopt;
-}
-
-std::optional<Value> as_integer(json::value const& value) {
-  if (value.is_int64()) return Value(value.get_int64());
-  // 12.0 is an integer too: R has no integer literal in most scripts.
-  if (value.is_double() && std::trunc(value.get_double()) == value.get_double() && std::abs(value.get_double()) < 9e15)
-    return Value(static_cast<std::int64_t>(value.get_double()));
-  return std::nullopt;
-}
-
-std::optional<Value> convert(json::value const& boxed, ValueType type) {
-  if (type == ValueType::json) return Value(std::string(json::serialize(boxed)));
-  auto const& value = unboxed(boxed);
-  if (value.is_null()) return Value();
-  switch (type) {
-    case ValueType::integer: return as_integer(value);
-    case ValueType::real: return as_real(value);
-    case ValueType::boolean: return value.is_bool() ? std::optional<Value>(value.get_bool()) : std::nullopt;
-    case ValueType::string: return value.is_string() ? std::optional<Value>(std::string(value.get_string())) : std::nullopt;
-    case ValueType::json: break;
-  }
-  return std::nullopt;
-}
-
-ValueType shown_type(json::value const& boxed) {
-  auto const& value = unboxed(boxed);
-  if (value.is_int64()) return ValueType::integer;
-  if (value.is_double() || value.is_uint64()) return ValueType::real;
+/// What an undeclared value shows itself to be; a line that is no JSON is a text.
+ValueType shown_type(Given& given) {
+  boost::system::error_code error;
+  auto const text = unboxed(given.text);
+  auto const value = json::parse(text, error);
+  if (error) return ValueType::string;
+  given.plain = false;
   if (value.is_bool()) return ValueType::boolean;
   if (value.is_string()) return ValueType::string;
-  return ValueType::json;
+  if (!value.is_number()) return ValueType::json;
+  bool const whole = text.find_first_of(".eE") == std::string_view::npos;
+  return whole && domain::parse_json_value(ValueType::integer, text) ? ValueType::integer : ValueType::real;
 }
 
 std::string join(std::vector<std::string> const& parts) {
@@ -136,7 +116,7 @@ core::Result<std::vector<store::OutputRow>> read_outputs(std::vector<domain::Out
   std::vector<store::OutputRow> rows;
   for (auto const& spec : declared) {
     auto const it = found.find(spec.name);
-    if (it == found.end() || unboxed(it->second).is_null()) {
+    if (it == found.end() || is_null(it->second)) {
       if (spec.required) errors.push_back("output '" + spec.name + "' is declared but was not given");
     } else if (auto value = convert(it->second, spec.type)) {
       rows.push_back({spec.name, spec.type, std::move(*value), spec.unit});
@@ -145,9 +125,10 @@ core::Result<std::vector<store::OutputRow>> read_outputs(std::vector<domain::Out
     }
     if (it != found.end()) found.erase(it);
   }
-  for (auto const& [name, value] : found) {
-    auto const type = shown_type(value);
-    if (auto converted = convert(value, type)) rows.push_back({name, type, std::move(*converted), {}});
+  for (auto& [name, given] : found) {
+    auto const type = shown_type(given);
+    if (auto value = convert(given, type)) rows.push_back({name, type, std::move(*value), {}});
+    else errors.push_back("output '" + name + "': " + value.error().operation);
   }
   if (!errors.empty()) return core::Error{core::Errc::invalid, join(errors), "outputs", {}};
   return rows;
