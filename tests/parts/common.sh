@@ -85,3 +85,10 @@ wait_until() {
     sleep 0.25
   done
 }
+
+# compile_jobs: as many compilers as there are cores, and 2 GB of free memory for each.
+compile_jobs() {
+  local cores room
+  cores="$(nproc)" room=$(($(awk '/^MemAvailable:/ {print $2}' /proc/meminfo) / 1024 / 2048))
+  echo $((room < 1 ? 1 : room < cores ? room : cores))
+}
