@@ -21,7 +21,8 @@ namespace asio = boost::asio;
 using asio::awaitable;
 
 /// Blocking work on threads of its own; the result comes home to the awaiting coroutine's executor.
-/// Not cancellable once queued: half a transaction must not be abandoned. Destroy only after join().
+/// Not cancellable once queued: half a transaction must not be abandoned. Destroy only after join(), and
+/// the io_context of whoever waits only after that.
 class Worker {
  public:
   /// `threads` named `name` (at most 15 bytes, seen in top -H).

@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <stdexcept>
-#include <string>
+#include <thread>
 
 #include "aio/sleep.hpp"
 #include "aio/task_group.hpp"
@@ -29,7 +28,7 @@ auto tidy_child(bool& cleaned) {
 
 /// Runs `service` in a group of its own and stops it after `pause`; the code that it ended with, none if it returned.
 template <class Service>
-boost::system::error_code stop_it(Service service, std::chrono::milliseconds pause = 2ms) {
+boost::system::error_code stop_it(asio::io_context& io, Service service) {
   boost::system::error_code seen;
   auto body = [&]() -> awaitable<void> {
     TaskGroup outer(co_await asio::this_coro::executor);
@@ -40,11 +39,11 @@ boost::system::error_code stop_it(Service service, std::chrono::milliseconds pau
         seen = error.code();
       }
     });
-    co_await sleep_for(pause);
+    co_await sleep_for(2ms);
     outer.stop();
     co_await outer.join();
   };
-  support::run_coro(std::move(body));
+  support::run_coro(io, std::move(body));
   return seen;
 }
 
@@ -82,8 +81,9 @@ TEST(WithTaskGroup, stops_and_joins_when_the_body_throws) {
 }
 
 TEST(WithTaskGroup, stops_and_joins_when_it_is_cancelled) {
+  asio::io_context io{1};
   bool cleaned = false;
-  auto const code = stop_it([&]() -> awaitable<void> {
+  auto const code = stop_it(io, [&]() -> awaitable<void> {
     auto body = [&](TaskGroup& group) -> awaitable<void> {
       group.spawn(tidy_child(cleaned));
       co_await sleep_for(24h);
@@ -95,8 +95,9 @@ TEST(WithTaskGroup, stops_and_joins_when_it_is_cancelled) {
 }
 
 TEST(WithTaskGroup, passes_on_a_cancellation_that_comes_while_children_are_joined) {
+  asio::io_context io{1};
   bool cleaned = false;
-  auto const code = stop_it([&]() -> awaitable<void> {
+  auto const code = stop_it(io, [&]() -> awaitable<void> {
     auto body = [&](TaskGroup& group) -> awaitable<void> {
       group.spawn([&cleaned]() -> awaitable<void> {
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -113,9 +114,10 @@ TEST(WithTaskGroup, passes_on_a_cancellation_that_comes_while_children_are_joine
 
 // The body is in work that cannot be cancelled, and ends well: the caller must hear of its cancellation all the same.
 TEST(WithTaskGroup, passes_on_a_cancellation_that_met_the_end_of_the_body) {
+  asio::io_context io{1};
   Worker worker(1, "test");
   bool went_on = false;
-  auto const code = stop_it([&]() -> awaitable<void> {
+  auto const code = stop_it(io, [&]() -> awaitable<void> {
     auto body = [&](TaskGroup&) -> awaitable<void> {
       auto work = [] { std::this_thread::sleep_for(20ms); };
       co_await worker.run(std::move(work));
@@ -160,8 +162,9 @@ TEST(WithTaskGroup, lets_a_childs_failure_out_although_nobody_joined) {
 }
 
 TEST(WithTaskGroup, nests) {
+  asio::io_context io{1};
   bool inner = false, outer = false;
-  auto const code = stop_it([&]() -> awaitable<void> {
+  auto const code = stop_it(io, [&]() -> awaitable<void> {
     auto body = [&](TaskGroup& group) -> awaitable<void> {
       group.spawn(tidy_child(outer));
       auto nested = [&](TaskGroup& own) -> awaitable<void> {

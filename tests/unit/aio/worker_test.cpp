@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 class WorkerTest : public testing::Test {
  protected:
   ~WorkerTest() override { worker.join(); }
+  asio::io_context io{1};  // outlives the threads that post to it
   Worker worker{2, "tw-test"};
 };
 
@@ -32,7 +33,7 @@ TEST_F(WorkerTest, brings_a_value_home) {
     auto work = [] { return std::string(1000, 'v'); };
     co_return co_await worker.run(std::move(work));
   };
-  EXPECT_EQ(support::run_coro(std::move(body)), std::string(1000, 'v'));
+  EXPECT_EQ(support::run_coro(io, std::move(body)), std::string(1000, 'v'));
 }
 
 TEST_F(WorkerTest, does_work_without_a_value) {
@@ -42,7 +43,7 @@ TEST_F(WorkerTest, does_work_without_a_value) {
     co_await worker.run(std::move(work));
     EXPECT_EQ(done, 1);
   };
-  support::run_coro(std::move(body));
+  support::run_coro(io, std::move(body));
 }
 
 TEST_F(WorkerTest, carries_what_can_only_be_moved) {
@@ -51,7 +52,7 @@ TEST_F(WorkerTest, carries_what_can_only_be_moved) {
     auto const value = co_await worker.run(std::move(work));
     co_return *value;
   };
-  EXPECT_EQ(support::run_coro(std::move(body)), 42);
+  EXPECT_EQ(support::run_coro(io, std::move(body)), 42);
 }
 
 struct NoDefault {
@@ -65,7 +66,7 @@ TEST_F(WorkerTest, carries_a_value_that_cannot_be_made_from_nothing) {
     auto const value = co_await worker.run(std::move(work));
     co_return value.value;
   };
-  EXPECT_EQ(support::run_coro(std::move(body)), 7);
+  EXPECT_EQ(support::run_coro(io, std::move(body)), 7);
 }
 
 TEST_F(WorkerTest, throws_at_home_what_the_work_threw) {
@@ -74,7 +75,7 @@ TEST_F(WorkerTest, throws_at_home_what_the_work_threw) {
     (void)co_await worker.run(std::move(work));
   };
   try {
-    support::run_coro(std::move(body));
+    support::run_coro(io, std::move(body));
     FAIL();
   } catch (std::runtime_error const& error) {
     EXPECT_STREQ(error.what(), "in the cellar");
@@ -83,7 +84,7 @@ TEST_F(WorkerTest, throws_at_home_what_the_work_threw) {
     auto work = [] { return 1; };
     co_return co_await worker.run(std::move(work));
   };
-  EXPECT_EQ(support::run_coro(std::move(again)), 1);  // the thread lives on
+  EXPECT_EQ(support::run_coro(io, std::move(again)), 1);  // the thread lives on
 }
 
 TEST_F(WorkerTest, works_elsewhere_and_comes_home) {
@@ -94,7 +95,7 @@ TEST_F(WorkerTest, works_elsewhere_and_comes_home) {
     EXPECT_NE(there, home);
     EXPECT_EQ(std::this_thread::get_id(), home);
   };
-  support::run_coro(std::move(body));
+  support::run_coro(io, std::move(body));
 }
 
 TEST_F(WorkerTest, names_every_thread) {
@@ -115,7 +116,7 @@ TEST_F(WorkerTest, names_every_thread) {
       });
     co_await group.join();
   };
-  support::run_coro(std::move(body));
+  support::run_coro(io, std::move(body));
 }
 
 TEST_F(WorkerTest, serves_many_at_once_and_mixes_none_up) {
@@ -136,7 +137,7 @@ TEST_F(WorkerTest, serves_many_at_once_and_mixes_none_up) {
       });
     co_await group.join();
   };
-  support::run_coro(std::move(body));
+  support::run_coro(io, std::move(body));
   EXPECT_EQ(back.size(), 500U);
   EXPECT_LE(most, 2);
 }
@@ -169,7 +170,7 @@ TEST_F(WorkerTest, is_not_withdrawn_by_cancellation) {
     go_on.count_down();
     co_await group.join();
   };
-  support::run_coro(std::move(body));
+  support::run_coro(io, std::move(body));
   EXPECT_TRUE(came_back);
   EXPECT_TRUE(threw_after);
 }
