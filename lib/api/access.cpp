@@ -59,7 +59,8 @@ std::map<std::uint32_t, config::Access> resolve_groups(std::map<std::string, con
   for (auto const& [name, level] : by_name) {
     group entry{};
     std::vector<char> buffer;
-    if (look_up(entry, buffer, [&name = name](auto... rest) { return ::getgrnam_r(name.c_str(), rest...); }))
+    if (look_up(entry, buffer,
+                [&group_name = name](auto... rest) { return ::getgrnam_r(group_name.c_str(), rest...); }))
       granted[entry.gr_gid] = std::max(granted[entry.gr_gid], level);  // `read` is the lowest, and the default
   }
   return granted;
