@@ -1,6 +1,7 @@
 #include "config/source_text.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "core/utf8.hpp"
@@ -69,8 +70,12 @@ void SourceText::file_error(std::string message, std::string hint) {
 }
 
 std::vector<Diagnostic> SourceText::diagnostics() const {
-  auto sorted = diagnostics_;
-  std::ranges::stable_sort(sorted, {}, [](Diagnostic const& d) { return std::tuple(d.line, d.column); });
+  // By place, and where that is the same in the order of their finding.
+  std::vector<std::size_t> order(diagnostics_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [this](std::size_t i) { return std::tuple(diagnostics_[i].line, diagnostics_[i].column, i); });
+  std::vector<Diagnostic> sorted;
+  for (auto const i : order) sorted.push_back(diagnostics_[i]);
   if (left_out_ > 0)
     sorted.push_back({file_, 0, 0, 1, std::to_string(left_out_) + " more errors are not shown", {}, {}});
   return sorted;
