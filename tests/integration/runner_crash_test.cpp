@@ -141,8 +141,8 @@ TEST(RunnerCrash, at_any_turn_opens_the_out_folder_before_a_user_who_is_not_root
                              image.user = "1000";
                              world.engine.add_image("qc:1", std::move(image));
                            })
-                           .at_every_turn();
-  EXPECT_GT(crashes, 20);
+                           .at_every_turn(2);
+  EXPECT_GT(crashes, 12);
   EXPECT_FALSE(late) << "a container was started while its user could not write to /out";
 }
 
