@@ -18,7 +18,9 @@ JsonMembers::JsonMembers(std::string_view text) : rest_(text) {
   rest_.remove_prefix(std::min<std::size_t>(1, rest_.size()));  // the opening brace
 }
 
-void JsonMembers::skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size())); }
+void JsonMembers::skip_blanks() {
+  rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size()));
+}
 
 std::string_view JsonMembers::take_string() {
   std::size_t end = 1;
@@ -60,7 +62,8 @@ std::string_view unboxed(std::string_view value) {
   if (!value.starts_with('[')) return value;
   boost::system::error_code error;
   auto const parsed = json::parse(value, error);
-  if (error || !parsed.is_array() || parsed.get_array().size() != 1 || parsed.get_array()[0].is_structured()) return value;
+  if (error || !parsed.is_array() || parsed.get_array().size() != 1 || parsed.get_array()[0].is_structured())
+    return value;
   value.remove_prefix(1);
   value.remove_suffix(1);
   auto const first = std::min(value.find_first_not_of(blanks), value.size());

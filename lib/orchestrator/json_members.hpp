@@ -5,9 +5,9 @@
 
 namespace orchestrator {
 
-/// Walks over the members of a JSON object as they were written. Boost.JSON 1.81 may round a number by one unit in the last
-/// place and lets the last of two equal names win in silence; who needs better looks at the text itself.
-/// `text` must have been accepted as an object by a parser, and must outlive this.
+/// Walks over the members of a JSON object as they were written. Boost.JSON 1.81 may round a number by one unit in the
+/// last place and lets the last of two equal names win in silence; who needs better looks at the text itself. `text`
+/// must have been accepted as an object by a parser, and must outlive this.
 class JsonMembers {
  public:
   explicit JsonMembers(std::string_view text);
@@ -23,7 +23,8 @@ class JsonMembers {
   std::string_view rest_;
 };
 
-/// The only element of an array of one scalar, else `value` itself: R's jsonlite writes scalars so (auto_unbox = FALSE).
+/// The only element of an array of one scalar, else `value` itself: R's jsonlite writes scalars so (auto_unbox =
+/// FALSE).
 [[nodiscard]] std::string_view unboxed(std::string_view value);
 
 }  // namespace orchestrator

@@ -5,8 +5,9 @@
 namespace orchestrator {
 namespace {
 
-/// The daemon is given up after every single turn of its loop, and everything is built anew on what it left: state directory and
-/// engine. A write that was under way then is committed, as it may be in a crash; one turn earlier it was not.
+/// The daemon is given up after every single turn of its loop, and everything is built anew on what it left: state
+/// directory and engine. A write that was under way then is committed, as it may be in a crash; one turn earlier it was
+/// not.
 class Crash {
  public:
   using Script = std::function<void(FakeEngine&, FakeContainer&)>;
@@ -21,7 +22,8 @@ class Crash {
     check_ = std::move(check);
     return *this;
   }
-  /// One crash after every `stride` turns more, until the run is over before its crash comes; how many crashes there were.
+  /// One crash after every `stride` turns more, until the run is over before its crash comes; how many crashes there
+  /// were.
   int at_every_turn(int stride = 1) {
     for (int crashes = 0;; ++crashes) {
       int const turns = 1 + crashes * stride;
@@ -50,7 +52,8 @@ class Crash {
     bool const crashed = turn(world, no, turns);
     world.life.reset();
     if (world.count("SELECT count(*) FROM attempt") > 0)
-      steps_.insert(world.text("SELECT state FROM run") + "/" + world.text("SELECT step FROM attempt ORDER BY attempt DESC"));
+      steps_.insert(world.text("SELECT state FROM run") + "/" +
+                    world.text("SELECT step FROM attempt ORDER BY attempt DESC"));
     world.begin();
     try {
       world.until_over(no);
@@ -58,8 +61,10 @@ class Crash {
       ADD_FAILURE() << failure.what();
       return false;
     }
-    if (check_) check_(world, no);
-    else world.expect_published(no);
+    if (check_)
+      check_(world, no);
+    else
+      world.expect_published(no);
     EXPECT_EQ(world.count("SELECT count(*) FROM run"), 1);
     world.expect_clean();
     return crashed;
@@ -73,14 +78,16 @@ class Crash {
 
 TEST(RunnerCrash, at_any_turn_leaves_one_start_one_end_and_the_same_result) {
   Crash crash(World::good_script());
-  auto const crashes = crash.check([](World& world, store::RunNo no) {
-                              world.expect_published(no);
-                              EXPECT_EQ(world.attempts(no), 1);
-                              EXPECT_EQ(world.log_of(no, 1), "2026-11-22T10:00:00.000000000Z stdout F hello\n");
-                            })
+  auto const crashes = crash
+                           .check([](World& world, store::RunNo no) {
+                             world.expect_published(no);
+                             EXPECT_EQ(world.attempts(no), 1);
+                             EXPECT_EQ(world.log_of(no, 1), "2026-11-22T10:00:00.000000000Z stdout F hello\n");
+                           })
                            .at_every_turn();
   EXPECT_GT(crashes, 20);
-  for (auto const* const step : {"starting/creating", "starting/starting", "running/running", "collecting/exited", "succeeded/collected"})
+  for (auto const* const step :
+       {"starting/creating", "starting/starting", "running/running", "collecting/exited", "succeeded/collected"})
     EXPECT_TRUE(crash.steps().contains(step)) << "no crash at " << step;
 }
 
@@ -192,16 +199,24 @@ TEST_P(LostAnswer, alone_changes_nothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Runner, LostAnswer,
-                         testing::Values(Call::create, Call::put_archive, Call::start, Call::wait, Call::logs, Call::get_archive, Call::remove),
+                         testing::Values(Call::create, Call::put_archive, Call::start, Call::wait, Call::logs,
+                                         Call::get_archive, Call::remove),
                          [](testing::TestParamInfo<Call> const& call) {
                            switch (call.param) {
-                             case Call::create: return "to_create";
-                             case Call::put_archive: return "to_put_archive";
-                             case Call::start: return "to_start";
-                             case Call::wait: return "to_wait";
-                             case Call::logs: return "to_logs";
-                             case Call::get_archive: return "to_get_archive";
-                             default: return "to_remove";
+                             case Call::create:
+                               return "to_create";
+                             case Call::put_archive:
+                               return "to_put_archive";
+                             case Call::start:
+                               return "to_start";
+                             case Call::wait:
+                               return "to_wait";
+                             case Call::logs:
+                               return "to_logs";
+                             case Call::get_archive:
+                               return "to_get_archive";
+                             default:
+                               return "to_remove";
                            }
                          });
 

@@ -14,8 +14,9 @@ TEST_F(RunnerTest, runs_a_file_and_publishes_its_result) {
   EXPECT_EQ(attempts(no), 1);
   EXPECT_EQ(log_of(no, 1), "2026-11-22T10:00:00.000000000Z stdout F hello\n");
   EXPECT_EQ(text("SELECT lower(hex(sha256)) FROM run_input"), core::sha256_hex("1,2,3\n"));
-  EXPECT_EQ(text("SELECT step || ' ' || outcome || ' ' || exit_code || ' ' || max_rss_bytes || ' ' || cpu_ms FROM attempt"),
-            "removed succeeded 0 1048576 3");
+  EXPECT_EQ(
+      text("SELECT step || ' ' || outcome || ' ' || exit_code || ' ' || max_rss_bytes || ' ' || cpu_ms FROM attempt"),
+      "removed succeeded 0 1048576 3");
   expect_clean();
 }
 
@@ -31,7 +32,9 @@ TEST_F(RunnerTest, hands_over_many_files_each_once) {
   begin();
   std::vector<store::RunNo> runs;
   for (int i = 0; i < 20; ++i) runs.push_back(land("file-" + std::to_string(i)));
-  until([&] { return count("SELECT count(*) FROM run WHERE state = 'succeeded'") == 20 && life->scheduler().active() == 0; });
+  until([&] {
+    return count("SELECT count(*) FROM run WHERE state = 'succeeded'") == 20 && life->scheduler().active() == 0;
+  });
   EXPECT_EQ(engine.starts().size(), 20U);
   for (auto const no : runs) EXPECT_EQ(attempts(no), 1);
   expect_clean();
@@ -55,7 +58,9 @@ TEST_F(RunnerTest, lets_as_many_run_as_the_pipeline_allows_however_few_may_start
     leave_results(engine, *container);
     engine.exit(*container, 0);
   }
-  until([&] { return count("SELECT count(*) FROM run WHERE state = 'succeeded'") == 4 && life->scheduler().active() == 0; });
+  until([&] {
+    return count("SELECT count(*) FROM run WHERE state = 'succeeded'") == 4 && life->scheduler().active() == 0;
+  });
   expect_clean();
 }
 
@@ -86,8 +91,9 @@ TEST_F(RunnerTest, follows_the_log_while_it_is_written) {
   leave_results(engine, only_container());
   engine.exit(only_container(), 0);
   until_over(no);
-  EXPECT_EQ(log_of(no, 1), "2026-11-22T10:00:00.000000000Z stdout F one\n2026-11-22T10:00:00.000000000Z stderr P two\n"
-                           "2026-11-22T10:00:00.000000000Z stdout F hello\n");
+  EXPECT_EQ(log_of(no, 1),
+            "2026-11-22T10:00:00.000000000Z stdout F one\n2026-11-22T10:00:00.000000000Z stderr P two\n"
+            "2026-11-22T10:00:00.000000000Z stdout F hello\n");
 }
 
 TEST_F(RunnerTest, tries_again_as_often_as_the_pipeline_says) {
@@ -118,8 +124,9 @@ TEST_F(RunnerTest, publishes_the_outputs_of_the_attempt_that_succeeded) {
   EXPECT_EQ(state(no), "succeeded");
   EXPECT_EQ(attempts(no), 2);
   EXPECT_EQ(text("SELECT group_concat(name || '=' || value) FROM run_output"), "n=12");
-  EXPECT_EQ(text("SELECT group_concat(name || ' ' || attempt, ', ') FROM (SELECT * FROM v1_artifacts ORDER BY attempt)"),
-            "half.html 1, report.html 2");
+  EXPECT_EQ(
+      text("SELECT group_concat(name || ' ' || attempt, ', ') FROM (SELECT * FROM v1_artifacts ORDER BY attempt)"),
+      "half.html 1, report.html 2");
   expect_clean();
 }
 

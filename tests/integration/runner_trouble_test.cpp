@@ -4,7 +4,9 @@
 namespace orchestrator {
 namespace {
 
-core::Error unavailable() { return {core::Errc::unavailable, "connect: Connection refused", "docker.sock", {}}; }
+core::Error unavailable() {
+  return {core::Errc::unavailable, "connect: Connection refused", "docker.sock", {}};
+}
 
 /// Any call may fail for a while; the run waits, and its one attempt goes through.
 class EngineTrouble : public testing::TestWithParam<Call> {};
@@ -24,9 +26,11 @@ TEST_P(EngineTrouble, that_passes_costs_nothing_but_time) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Runner, EngineTrouble,
-                         testing::Values(Call::ping, Call::create, Call::put_archive, Call::start, Call::wait, Call::inspect, Call::logs,
-                                         Call::get_archive, Call::remove),
-                         [](testing::TestParamInfo<Call> const& call) { return "call_" + std::to_string(static_cast<int>(call.param)); });
+                         testing::Values(Call::ping, Call::create, Call::put_archive, Call::start, Call::wait,
+                                         Call::inspect, Call::logs, Call::get_archive, Call::remove),
+                         [](testing::TestParamInfo<Call> const& call) {
+                           return "call_" + std::to_string(static_cast<int>(call.param));
+                         });
 
 TEST_F(RunnerTest, waits_while_there_is_no_engine_and_says_so) {
   engine.set_down(true);
@@ -74,7 +78,8 @@ TEST_F(RunnerTest, starts_nothing_while_the_disk_is_low) {
 }
 
 TEST_F(RunnerTest, looks_again_where_the_name_seems_to_be_taken) {
-  engine.fail(Call::create, core::Error{core::Errc::conflict, "Conflict. The container name is already in use", "", {}});
+  engine.fail(Call::create,
+              core::Error{core::Errc::conflict, "Conflict. The container name is already in use", "", {}});
   begin();
   auto const no = land("a.csv");
   until_over(no);

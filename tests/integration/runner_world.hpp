@@ -45,8 +45,11 @@ class PushedClock final : public core::Clock {
 class Life {
  public:
   Life(boost::asio::io_context& io, FakeEngine& engine, PushedClock const& clock, config::DaemonConfig const& config)
-      : io_(io), state_dir_(config.state_dir), database_(state_dir_.database()),
-        services_{database_, engine, pool_, clock, config, state_dir_, database_.instance()}, scheduler_(io.get_executor(), services_) {}
+      : io_(io),
+        state_dir_(config.state_dir),
+        database_(state_dir_.database()),
+        services_{database_, engine, pool_, clock, config, state_dir_, database_.instance()},
+        scheduler_(io.get_executor(), services_) {}
   ~Life() {
     end();
     pool_.join();
@@ -55,7 +58,8 @@ class Life {
 
   void begin() {
     over_ = false;
-    boost::asio::co_spawn(io_, scheduler_.run(), boost::asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr error) {
+    boost::asio::co_spawn(io_, scheduler_.run(),
+                          boost::asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr error) {
                             over_ = true;
                             error_ = error;
                           }));
@@ -130,7 +134,9 @@ class World {
     };
   }
   /// Goes on until the test ends it.
-  static std::function<void(FakeEngine&, FakeContainer&)> long_script() { return [](FakeEngine&, FakeContainer&) {}; }
+  static std::function<void(FakeEngine&, FakeContainer&)> long_script() {
+    return [](FakeEngine&, FakeContainer&) {};
+  }
 
   template <class Op>
   auto write(Op op) {
@@ -149,7 +155,9 @@ class World {
   }
   void register_pipeline() {
     auto op = [this](sql::Connection& db) {
-      return store::register_revision(db, spec, domain::spec_to_json(spec), domain::spec_to_json(spec), clock.wall(), clock.wall()).value();
+      return store::register_revision(db, spec, domain::spec_to_json(spec), domain::spec_to_json(spec), clock.wall(),
+                                      clock.wall())
+          .value();
     };
     pipeline = write(std::move(op)).id;
     life->scheduler().set_limit(pipeline, spec.max_running);
@@ -190,7 +198,8 @@ class World {
     io.restart();
     while (!done()) {
       if (life && life->over() && life->error()) std::rethrow_exception(life->error());
-      if (std::chrono::steady_clock::now() >= deadline) throw std::runtime_error("it did not come to pass: " + picture());
+      if (std::chrono::steady_clock::now() >= deadline)
+        throw std::runtime_error("it did not come to pass: " + picture());
       io.run_one_for(50ms);
     }
   }
@@ -200,11 +209,13 @@ class World {
   /// Until the run has ended and its runner has cleaned up.
   void until_over(store::RunNo no) {
     until([&] {
-      return ended(no) && life->scheduler().active() == 0 && count("SELECT count(*) FROM attempt WHERE step <> 'removed'") == 0;
+      return ended(no) && life->scheduler().active() == 0 &&
+             count("SELECT count(*) FROM attempt WHERE step <> 'removed'") == 0;
     });
   }
 
-  /// Turns the loop so many times; false if the container was being watched before, so that nothing more would happen by itself.
+  /// Turns the loop so many times; false if the container was being watched before, so that nothing more would happen
+  /// by itself.
   bool turn_until_watched(store::RunNo no, int turns) {
     auto const deadline = std::chrono::steady_clock::now() + 20s;
     io.restart();
@@ -220,24 +231,37 @@ class World {
     return *reader_;
   }
   std::string text(std::string const& sql) {
-    return reader().first(sql, [](sql::Row const& row) { return row.is_null(0) ? std::string("NULL") : row.text(0); }).value_or("(no row)");
+    return reader()
+        .first(sql, [](sql::Row const& row) { return row.is_null(0) ? std::string("NULL") : row.text(0); })
+        .value_or("(no row)");
   }
   std::int64_t count(std::string const& sql) { return reader().integer(sql).value(); }
-  std::string state(store::RunNo no) { return text("SELECT state FROM run WHERE run_no = " + std::to_string(no.value)); }
-  std::string reason(store::RunNo no) { return text("SELECT reason FROM run WHERE run_no = " + std::to_string(no.value)); }
-  std::string detail(store::RunNo no) { return text("SELECT coalesce(detail, '') FROM run WHERE run_no = " + std::to_string(no.value)); }
-  std::int64_t attempts(store::RunNo no) { return count("SELECT attempts FROM run WHERE run_no = " + std::to_string(no.value)); }
+  std::string state(store::RunNo no) {
+    return text("SELECT state FROM run WHERE run_no = " + std::to_string(no.value));
+  }
+  std::string reason(store::RunNo no) {
+    return text("SELECT reason FROM run WHERE run_no = " + std::to_string(no.value));
+  }
+  std::string detail(store::RunNo no) {
+    return text("SELECT coalesce(detail, '') FROM run WHERE run_no = " + std::to_string(no.value));
+  }
+  std::int64_t attempts(store::RunNo no) {
+    return count("SELECT attempts FROM run WHERE run_no = " + std::to_string(no.value));
+  }
   bool ended(store::RunNo no) { return domain::is_end(domain::parse_run_state(state(no)).value()); }
   std::string picture() {
     std::string all;
-    reader().each("SELECT run_no || ' ' || state || ' ' || coalesce(reason, '') || ' ' || coalesce(detail, '') FROM run",
+    reader().each(
+        "SELECT run_no || ' ' || state || ' ' || coalesce(reason, '') || ' ' || coalesce(detail, '') FROM run",
+        [&all](sql::Row const& row) { all += row.text(0) + "; "; });
+    reader().each("SELECT 'attempt ' || attempt || ' ' || step FROM attempt",
                   [&all](sql::Row const& row) { all += row.text(0) + "; "; });
-    reader().each("SELECT 'attempt ' || attempt || ' ' || step FROM attempt", [&all](sql::Row const& row) { all += row.text(0) + "; "; });
     return all + std::to_string(engine.containers().size()) + " containers";
   }
 
   FakeContainer& only_container() {
-    if (engine.containers().size() != 1) throw std::runtime_error("not one container but " + std::to_string(engine.containers().size()));
+    if (engine.containers().size() != 1)
+      throw std::runtime_error("not one container but " + std::to_string(engine.containers().size()));
     return *engine.containers().begin()->second;
   }
   bool container_runs() { return engine.containers().size() == 1 && only_container().running(); }

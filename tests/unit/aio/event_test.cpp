@@ -65,7 +65,8 @@ TEST(Event, tells_whether_it_was_set_in_time) {
   auto const late = std::chrono::steady_clock::now() + 1h;
   EXPECT_TRUE(support::run_coro(io, [&] { return event.wait_until(late); }));
   event.set();
-  EXPECT_TRUE(support::run_coro(io, [&] { return event.wait_until(soon); }));  // set counts, although the deadline is over
+  EXPECT_TRUE(
+      support::run_coro(io, [&] { return event.wait_until(soon); }));  // set counts, although the deadline is over
 }
 
 TEST(Event, throws_when_it_is_cancelled_and_stays_usable) {

@@ -15,7 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-awaitable<void> for_ever() { co_await sleep_for(24h); }
+awaitable<void> for_ever() {
+  co_await sleep_for(24h);
+}
 
 /// Waits for ever and notes that it was ended.
 auto waiting(int& ended) {

@@ -93,15 +93,30 @@ class Generator {
     std::string text;
     for (int n = pick(3); n >= 0; --n) {
       switch (pick(depth > 0 ? 9 : 8)) {
-        case 0: text += "*"; break;
-        case 1: text += "?"; break;
-        case 2: text += "[ab]"; break;
-        case 3: text += "[!a]"; break;
-        case 4: text += "\\*"; break;
+        case 0:
+          text += "*";
+          break;
+        case 1:
+          text += "?";
+          break;
+        case 2:
+          text += "[ab]";
+          break;
+        case 3:
+          text += "[!a]";
+          break;
+        case 4:
+          text += "\\*";
+          break;
         case 5:
-        case 6: text += "a"; break;
-        case 7: text += "b"; break;
-        default: text += "{" + (chance(4) ? "" : piece(depth - 1)) + (chance(5) ? "/" : "") + "," + piece(depth - 1) + "}";
+        case 6:
+          text += "a";
+          break;
+        case 7:
+          text += "b";
+          break;
+        default:
+          text += "{" + (chance(4) ? "" : piece(depth - 1)) + (chance(5) ? "/" : "") + "," + piece(depth - 1) + "}";
       }
     }
     return text;

@@ -32,11 +32,24 @@ TEST(Error, comes_from_errno_with_the_kernels_words) {
 
 TEST(Error, sorts_errno_by_what_a_caller_may_do) {
   std::pair<int, Errc> const table[] = {
-      {ENOENT, Errc::not_found},   {ENOTDIR, Errc::not_found},      {EEXIST, Errc::conflict},     {ENOTEMPTY, Errc::conflict},
-      {EPERM, Errc::permission},   {EROFS, Errc::permission},       {ECONNREFUSED, Errc::unavailable},
-      {EMFILE, Errc::unavailable}, {ENOSPC, Errc::no_space},        {EDQUOT, Errc::no_space},     {ETIMEDOUT, Errc::timeout},
-      {ENAMETOOLONG, Errc::too_large},                              {EINVAL, Errc::invalid},      {ELOOP, Errc::invalid},
-      {ENOSYS, Errc::unsupported}, {EIO, Errc::io},                 {ESTALE, Errc::io},           {12345, Errc::io},
+      {ENOENT, Errc::not_found},
+      {ENOTDIR, Errc::not_found},
+      {EEXIST, Errc::conflict},
+      {ENOTEMPTY, Errc::conflict},
+      {EPERM, Errc::permission},
+      {EROFS, Errc::permission},
+      {ECONNREFUSED, Errc::unavailable},
+      {EMFILE, Errc::unavailable},
+      {ENOSPC, Errc::no_space},
+      {EDQUOT, Errc::no_space},
+      {ETIMEDOUT, Errc::timeout},
+      {ENAMETOOLONG, Errc::too_large},
+      {EINVAL, Errc::invalid},
+      {ELOOP, Errc::invalid},
+      {ENOSYS, Errc::unsupported},
+      {EIO, Errc::io},
+      {ESTALE, Errc::io},
+      {12345, Errc::io},
   };
   for (auto const& [number, code] : table) EXPECT_EQ(core::from_errno(number, "op", "x").code, code) << number;
 }

@@ -64,7 +64,8 @@ TEST(AttemptMachine, creates_nothing_once_it_may_have_been_started) {
 
 TEST(AttemptMachine, judges_only_what_ended) {
   for (auto const step : steps)
-    for (auto const state : states) EXPECT_EQ(domain::next_action(step, state) == judge, state == ContainerState::exited);
+    for (auto const state : states)
+      EXPECT_EQ(domain::next_action(step, state) == judge, state == ContainerState::exited);
 }
 
 TEST(AttemptMachine, never_touches_a_strangers_container) {

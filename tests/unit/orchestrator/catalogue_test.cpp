@@ -8,7 +8,8 @@ namespace {
 using namespace std::chrono_literals;
 using store::PipelineId;
 
-domain::PipelineSpec spec(std::string name, std::string root, std::vector<std::string> files, std::chrono::milliseconds settle = 2s) {
+domain::PipelineSpec spec(std::string name, std::string root, std::vector<std::string> files,
+                          std::chrono::milliseconds settle = 2s) {
   domain::WatchSpec watch;
   watch.path = std::move(root);
   watch.files = std::move(files);

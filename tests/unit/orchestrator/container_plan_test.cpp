@@ -30,7 +30,8 @@ std::uint64_t number(std::string_view bytes, std::size_t at, std::size_t width) 
 
 Decoded decode(std::string_view bytes) {
   EXPECT_EQ(bytes.substr(0, 8), TW_COMMAND_MAGIC);
-  EXPECT_EQ(number(bytes, 8, 4), tw_crc32(reinterpret_cast<unsigned char const*>(bytes.data()) + 12, bytes.size() - 12));
+  EXPECT_EQ(number(bytes, 8, 4),
+            tw_crc32(reinterpret_cast<unsigned char const*>(bytes.data()) + 12, bytes.size() - 12));
   Decoded decoded;
   decoded.timeout_ms = number(bytes, 20, 8);
   decoded.grace_ms = number(bytes, 28, 8);
@@ -72,7 +73,9 @@ class ContainerPlanTest : public testing::Test {
     input = mounted;
   }
   ContainerPlan plan(std::string const& run_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV", std::int64_t attempt = 1) {
-    PlanRequest const request{std::string(32, 'f'), run_id, attempt, pipeline, image, input, params, "/state/attempts/x", "/state/init/tidewheel-init"};
+    PlanRequest const request{
+        std::string(32, 'f'),        run_id, attempt, pipeline, image, input, params, "/state/attempts/x",
+        "/state/init/tidewheel-init"};
     return plan_container(request).value();
   }
   std::vector<std::string> argv() { return decode(plan().command_file).argv; }
@@ -95,7 +98,9 @@ using Words = std::vector<std::string>;
 
 // --- what runs
 
-TEST_F(ContainerPlanTest, puts_the_command_behind_the_images_entrypoint) { EXPECT_EQ(argv(), (Words{"Rscript", "run"})); }
+TEST_F(ContainerPlanTest, puts_the_command_behind_the_images_entrypoint) {
+  EXPECT_EQ(argv(), (Words{"Rscript", "run"}));
+}
 
 TEST_F(ContainerPlanTest, runs_the_images_own_command_where_none_is_given) {
   pipeline.command.clear();
@@ -127,23 +132,30 @@ TEST_F(ContainerPlanTest, refuses_to_run_nothing) {
 
 TEST_F(ContainerPlanTest, hands_hostile_names_over_byte_by_byte) {
   pipeline.command = {"${input.path}", "--key=${input.key}", "${input.name}|${input.stem}|${input.folder}"};
-  for (std::string const name : {"a b.csv", "line\nbreak.csv", "quote'\".csv", "$(rm -rf).csv", "${params.x}.csv", "$$.csv", "\xff\xfe.csv",
-                                 "-n.csv", "back\\slash.csv", "\x01\x7f.csv"}) {
+  for (std::string const name : {"a b.csv", "line\nbreak.csv", "quote'\".csv", "$(rm -rf).csv", "${params.x}.csv",
+                                 "$$.csv", "\xff\xfe.csv", "-n.csv", "back\\slash.csv", "\x01\x7f.csv"}) {
     give("sub dir/" + name);
-    EXPECT_EQ(argv(), (Words{"Rscript", "/in/" + name, "--key=sub dir/" + name, name + "|" + name.substr(0, name.size() - 4) + "|sub dir"}));
+    EXPECT_EQ(argv(), (Words{"Rscript", "/in/" + name, "--key=sub dir/" + name,
+                             name + "|" + name.substr(0, name.size() - 4) + "|sub dir"}));
     EXPECT_EQ(environment("TIDEWHEEL_INPUT"), "/in/" + name);
   }
 }
 
 TEST_F(ContainerPlanTest, fills_in_every_name) {
-  pipeline.command = {"${input.uri}", "${input.size}", "${input.sha256}", "${out.dir}", "${run.id}", "${pipeline.name}", "$$5 $x"};
-  EXPECT_EQ(argv(), (Words{"Rscript", "file:///srv/data/a.csv", "42", std::string(64, 'a'), "/out", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "qc", "$5 $x"}));
+  pipeline.command = {"${input.uri}", "${input.size}",    "${input.sha256}", "${out.dir}",
+                      "${run.id}",    "${pipeline.name}", "$$5 $x"};
+  EXPECT_EQ(argv(), (Words{"Rscript", "file:///srv/data/a.csv", "42", std::string(64, 'a'), "/out",
+                           "01ARZ3NDEKTSV4RRFFQ69G5FAV", "qc", "$5 $x"}));
 }
 
 TEST_F(ContainerPlanTest, takes_stems_as_people_do) {
   pipeline.command = {"${input.stem}"};
-  for (auto const& [key, stem] : std::initializer_list<std::pair<char const*, char const*>>{
-           {"a.csv", "a"}, {"a.tar.gz", "a.tar"}, {".hidden", ".hidden"}, {"none", "none"}, {"d.d/none", "none"}, {"a.", "a"}}) {
+  for (auto const& [key, stem] : std::initializer_list<std::pair<char const*, char const*>>{{"a.csv", "a"},
+                                                                                            {"a.tar.gz", "a.tar"},
+                                                                                            {".hidden", ".hidden"},
+                                                                                            {"none", "none"},
+                                                                                            {"d.d/none", "none"},
+                                                                                            {"a.", "a"}}) {
     give(key);
     EXPECT_EQ(argv()[1], stem) << key;
   }
@@ -214,7 +226,8 @@ TEST_F(ContainerPlanTest, binds_what_is_needed_and_writable_only_what_must_be) {
   auto const host_config = host();
   for (auto const& mount : host_config.at("Mounts").as_array()) {
     auto const* const read_only = mount.as_object().if_contains("ReadOnly");
-    binds[std::string(mount.at("Target").as_string())] = {std::string(mount.at("Source").as_string()), read_only != nullptr && read_only->as_bool()};
+    binds[std::string(mount.at("Target").as_string())] = {std::string(mount.at("Source").as_string()),
+                                                          read_only != nullptr && read_only->as_bool()};
   }
   std::map<std::string, std::pair<std::string, bool>> const expected{
       {"/.tidewheel/init", {"/state/init/tidewheel-init", true}},
@@ -315,7 +328,8 @@ TEST_F(ContainerPlanTest, is_labelled_with_who_it_belongs_to) {
 TEST_F(ContainerPlanTest, has_a_name_that_docker_takes) {
   EXPECT_EQ(plan().name, "tidewheel-ffffffff-01ARZ3NDEKTSV4RRFFQ69G5FAV-a1");
   EXPECT_EQ(plan("01ARZ3NDEKTSV4RRFFQ69G5FAV", 12).name, "tidewheel-ffffffff-01ARZ3NDEKTSV4RRFFQ69G5FAV-a12");
-  EXPECT_EQ(plan().name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"), std::string::npos);
+  EXPECT_EQ(plan().name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"),
+            std::string::npos);
 }
 
 TEST_F(ContainerPlanTest, runs_the_image_that_was_inspected) {

@@ -95,7 +95,8 @@ TEST_F(ImagesTest, pulls_once_for_all_who_want_it) {
 
 TEST_F(ImagesTest, tells_a_failure_to_all_and_tries_again_for_the_next) {
   engine.add_image("qc:1", docker::Image(), true);
-  engine.fail(Call::pull_image, core::Error{core::Errc::permission, "denied: requested access to the resource is denied", "qc:1", {}});
+  engine.fail(Call::pull_image,
+              core::Error{core::Errc::permission, "denied: requested access to the resource is denied", "qc:1", {}});
   auto const results = ensure_all(10);
   ASSERT_EQ(results.size(), 10U);
   for (auto const& result : results) {

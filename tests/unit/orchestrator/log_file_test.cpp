@@ -13,7 +13,9 @@ namespace {
 using docker::LogFrame;
 using docker::Stream;
 
-LogFrame frame(std::string text, Stream stream = Stream::standard_output) { return {stream, "T", std::move(text)}; }
+LogFrame frame(std::string text, Stream stream = Stream::standard_output) {
+  return {stream, "T", std::move(text)};
+}
 std::string read(std::filesystem::path const& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};

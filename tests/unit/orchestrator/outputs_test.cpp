@@ -50,9 +50,9 @@ TEST(Outputs, take_scalars_of_every_declared_type) {
 }
 
 TEST(Outputs, take_a_float_to_the_last_bit) {
-  for (auto const* const text : {"0.1", "2.2250738585072014e-308", "1.7976931348623157e308", "123456789.123456789", "0.30000000000000004",
-                                 "9007199254740993.0", "5e-324", "3.141592653589793", "2.718281828459045", "1.0000000000000002",
-                                 "6.02214076e23", "0.1234567890123456789"})
+  for (auto const* const text : {"0.1", "2.2250738585072014e-308", "1.7976931348623157e308", "123456789.123456789",
+                                 "0.30000000000000004", "9007199254740993.0", "5e-324", "3.141592653589793",
+                                 "2.718281828459045", "1.0000000000000002", "6.02214076e23", "0.1234567890123456789"})
     EXPECT_EQ(one(ValueType::real, text), Value(std::strtod(text, nullptr))) << text;
 }
 
@@ -71,19 +71,32 @@ TEST(Outputs, take_the_boxes_that_jsonlite_writes) {
 }
 
 TEST(Outputs, refuse_the_wrong_type_and_say_what_came) {
-  for (auto const& [type, json] : std::initializer_list<std::pair<ValueType, char const*>>{
-           {ValueType::integer, "\"12\""}, {ValueType::integer, "12.5"},  {ValueType::integer, "true"},   {ValueType::integer, "[1,2]"},
-           {ValueType::integer, "1e30"},   {ValueType::integer, "9223372036854775808"},                   {ValueType::integer, "[[1]]"},
-           {ValueType::real, "\"2.5\""},   {ValueType::real, "{}"},       {ValueType::real, "[]"},        {ValueType::boolean, "1"},
-           {ValueType::boolean, "\"true\""}, {ValueType::string, "1"},    {ValueType::string, "[\"a\",\"b\"]"}}) {
+  for (auto const& [type, json] :
+       std::initializer_list<std::pair<ValueType, char const*>>{{ValueType::integer, "\"12\""},
+                                                                {ValueType::integer, "12.5"},
+                                                                {ValueType::integer, "true"},
+                                                                {ValueType::integer, "[1,2]"},
+                                                                {ValueType::integer, "1e30"},
+                                                                {ValueType::integer, "9223372036854775808"},
+                                                                {ValueType::integer, "[[1]]"},
+                                                                {ValueType::real, "\"2.5\""},
+                                                                {ValueType::real, "{}"},
+                                                                {ValueType::real, "[]"},
+                                                                {ValueType::boolean, "1"},
+                                                                {ValueType::boolean, "\"true\""},
+                                                                {ValueType::string, "1"},
+                                                                {ValueType::string, "[\"a\",\"b\"]"}}) {
     auto const error = error_of({spec("x", type)}, std::string("{\"x\": ") + json + "}");
-    EXPECT_EQ(error.find("output 'x' should be " + std::string(domain::to_string(type)) + ", got "), 0U) << json << ": " << error;
+    EXPECT_EQ(error.find("output 'x' should be " + std::string(domain::to_string(type)) + ", got "), 0U)
+        << json << ": " << error;
   }
 }
 
 TEST(Outputs, refuse_what_json_has_no_word_for) {
   for (auto const* const text : {"NaN", "Infinity", "-Infinity", "nan", "1.", "'a'", "0x10"})
-    EXPECT_NE(error_of({spec("x", ValueType::real)}, std::string("{\"x\": ") + text + "}").find("not valid JSON"), std::string::npos) << text;
+    EXPECT_NE(error_of({spec("x", ValueType::real)}, std::string("{\"x\": ") + text + "}").find("not valid JSON"),
+              std::string::npos)
+        << text;
   EXPECT_NE(error_of({spec("x", ValueType::real)}, "{\"x\": 1e400}"), "(no error)");
   EXPECT_NE(error_of({}, "{\"x\": 1e400}"), "(no error)");
 }
@@ -104,7 +117,8 @@ TEST(Outputs, miss_what_is_required) {
 }
 
 TEST(Outputs, keep_what_was_not_declared_with_the_type_it_shows) {
-  auto const rows = read_outputs({}, R"({"a": 1, "b": 1.5, "c": true, "d": "t", "e": [1, 2], "f": {"g": 1}, "h": null})", "").value();
+  auto const rows =
+      read_outputs({}, R"({"a": 1, "b": 1.5, "c": true, "d": "t", "e": [1, 2], "f": {"g": 1}, "h": null})", "").value();
   std::string shown;
   for (auto const& row : rows) shown += row.name + ":" + std::string(domain::to_string(row.type)) + " ";
   EXPECT_EQ(shown, "a:int b:float c:bool d:string e:json f:json h:json ");
@@ -121,7 +135,8 @@ TEST(Outputs, keep_unit_and_order_of_the_declaration) {
 }
 
 TEST(Outputs, a_line_wins_over_the_file_and_the_last_line_of_a_name) {
-  auto const rows = read_outputs({spec("n", ValueType::integer)}, R"({"n": 1, "other": "file"})", "n=2\nother=line\nn=3\n").value();
+  auto const rows =
+      read_outputs({spec("n", ValueType::integer)}, R"({"n": 1, "other": "file"})", "n=2\nother=line\nn=3\n").value();
   EXPECT_EQ(rows[0].value, Value(std::int64_t{3}));
   EXPECT_EQ(rows[1].value, Value(std::string("line")));
 }
@@ -136,7 +151,8 @@ TEST(Outputs, lines_may_end_in_any_way) {
 }
 
 TEST(Outputs, a_text_stays_a_text_where_that_was_declared) {
-  auto const rows = read_outputs({spec("batch", ValueType::string), spec("plain", ValueType::string)}, "", "batch=007\nplain=12\n");
+  auto const rows =
+      read_outputs({spec("batch", ValueType::string), spec("plain", ValueType::string)}, "", "batch=007\nplain=12\n");
   ASSERT_TRUE(rows) << rows.error().operation;
   EXPECT_EQ(rows->at(0).value, Value(std::string("007")));
   EXPECT_EQ(rows->at(1).value, Value(std::string("12")));
@@ -150,8 +166,10 @@ TEST(Outputs, bad_lines_are_told) {
 }
 
 TEST(Outputs, refuse_a_file_that_is_no_flat_object) {
-  for (auto const* const json : {"[1]", "12", "\"x\"", "null"}) EXPECT_NE(error_of({}, json).find("one flat object"), std::string::npos) << json;
-  for (auto const* const json : {"{", "{\"a\": 1,}", "{\"a\" 1}", "n=1", "{\"a\": 1} x", "\xef\xbb\xbf{}", "{\"a\": \"\xff\"}"})
+  for (auto const* const json : {"[1]", "12", "\"x\"", "null"})
+    EXPECT_NE(error_of({}, json).find("one flat object"), std::string::npos) << json;
+  for (auto const* const json :
+       {"{", "{\"a\": 1,}", "{\"a\" 1}", "n=1", "{\"a\": 1} x", "\xef\xbb\xbf{}", "{\"a\": \"\xff\"}"})
     EXPECT_NE(error_of({}, json).find("not valid JSON"), std::string::npos) << testing::PrintToString(json);
   EXPECT_NE(error_of({}, "{\"\": 1}"), "(no error)");
 }
@@ -169,7 +187,10 @@ TEST(Outputs, refuse_a_name_that_the_file_gives_twice) {
 }
 
 TEST(Outputs, find_every_member_however_it_is_written) {
-  auto const rows = read_outputs({}, "\r\n\t{ \"a\\\"b\\\\\" :\t[ 1 ] ,\"c,d}\":\"},{\\\"\\\\\",\n\"e\":{\"f\":[\"]}\",{}]}\n}\n ", "").value();
+  auto const rows =
+      read_outputs({}, "\r\n\t{ \"a\\\"b\\\\\" :\t[ 1 ] ,\"c,d}\":\"},{\\\"\\\\\",\n\"e\":{\"f\":[\"]}\",{}]}\n}\n ",
+                   "")
+          .value();
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].name, "a\"b\\");
   EXPECT_EQ(rows[0].value, Value(std::int64_t{1}));
@@ -184,7 +205,9 @@ TEST(Outputs, a_text_with_a_nul_is_refused) {
 }
 
 TEST(Outputs, bound_depth_and_number) {
-  EXPECT_NE(error_of({spec("x", ValueType::json)}, "{\"x\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"), "(no error)");
+  EXPECT_NE(
+      error_of({spec("x", ValueType::json)}, "{\"x\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
+      "(no error)");
   EXPECT_NE(error_of({}, "", "x=" + std::string(100'000, '[')), "crash");
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += "n" + std::to_string(i) + "=1\n";
@@ -193,8 +216,10 @@ TEST(Outputs, bound_depth_and_number) {
 }
 
 TEST(Outputs, tell_every_error_at_once) {
-  auto const error = error_of({spec("a", ValueType::integer), spec("b", ValueType::real)}, R"({"a": "x", "": 1})", "broken\n");
-  for (auto const* const part : {"'a' should be int", "'b' is declared but was not given", "a name is empty", "'broken'"})
+  auto const error =
+      error_of({spec("a", ValueType::integer), spec("b", ValueType::real)}, R"({"a": "x", "": 1})", "broken\n");
+  for (auto const* const part :
+       {"'a' should be int", "'b' is declared but was not given", "a name is empty", "'broken'"})
     EXPECT_NE(error.find(part), std::string::npos) << error;
 }
 

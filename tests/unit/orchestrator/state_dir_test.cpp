@@ -65,7 +65,8 @@ class Holder {
 TEST(StateDir, makes_what_is_missing_and_keeps_others_out) {
   support::TempDir const dir;
   StateDir const state(dir / "deep" / "state");
-  for (auto const* const name : {"attempts", "logs", "artifacts", "init"}) EXPECT_TRUE(std::filesystem::is_directory(state.root() / name)) << name;
+  for (auto const* const name : {"attempts", "logs", "artifacts", "init"})
+    EXPECT_TRUE(std::filesystem::is_directory(state.root() / name)) << name;
   EXPECT_EQ(facts(state.root()).st_mode & 0777U, 0750U);
   EXPECT_EQ(facts(state.root() / "attempts").st_mode & 0777U, 0700U);
 }
@@ -79,7 +80,8 @@ TEST(StateDir, refuses_a_second_daemon_and_names_the_first) {
       FAIL() << "two daemons on one state directory";
     } catch (core::Failure const& failure) {
       EXPECT_EQ(failure.error().code, core::Errc::conflict);
-      EXPECT_NE(failure.error().operation.find("pid " + std::to_string(other.pid())), std::string::npos) << failure.what();
+      EXPECT_NE(failure.error().operation.find("pid " + std::to_string(other.pid())), std::string::npos)
+          << failure.what();
       EXPECT_FALSE(failure.error().hint.empty());
     }
   }

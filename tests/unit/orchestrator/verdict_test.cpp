@@ -214,10 +214,12 @@ TEST(Retries, end_after_the_last) {
 TEST(Retries, are_never_for_what_would_end_the_same_way_again) {
   domain::RetrySpec retries;
   retries.exit_codes = {0, 75, 137, 143};  // codes that a signal or a timeout may leave too
-  for (auto const& end : {end_with(RunState::timed_out, Reason::timeout, 143), end_with(RunState::cancelled, Reason::cancelled_by_user, 143),
-                          end_with(RunState::failed, Reason::out_of_memory, 137), end_with(RunState::failed, Reason::signalled, 137),
-                          end_with(RunState::failed, Reason::bad_outputs, 0), end_with(RunState::failed, Reason::collect_failed, 0),
-                          end_with(RunState::failed, Reason::create_refused)})
+  for (auto const& end :
+       {end_with(RunState::timed_out, Reason::timeout, 143),
+        end_with(RunState::cancelled, Reason::cancelled_by_user, 143),
+        end_with(RunState::failed, Reason::out_of_memory, 137), end_with(RunState::failed, Reason::signalled, 137),
+        end_with(RunState::failed, Reason::bad_outputs, 0), end_with(RunState::failed, Reason::collect_failed, 0),
+        end_with(RunState::failed, Reason::create_refused)})
     EXPECT_EQ(state_after(end, retries, 1), end.outcome) << domain::to_string(end.reason);
 }
 
