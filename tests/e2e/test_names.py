@@ -6,8 +6,8 @@ from harness import E2ETest, sha256
 
 # Gives back the file name as hex of its raw bytes, with the hash of what was read under the path that it was given.
 SCRIPT = ["sh", "-c",
-          'n=$(printf %s "$2" | od -An -tx1 -v | tr -d " \\n"); echo "name=\\"$n\\"" >> $TIDEWHEEL_OUTPUTS; '
-          'h=$(sha256sum < "$1"); echo "sha=\\"${h%% *}\\"" >> $TIDEWHEEL_OUTPUTS', "sh", "${input.path}", "${input.name}"]
+          'n=$(printf %s "$2" | od -An -tx1 -v | tr -d " \\n"); echo "name=$n" >> $TIDEWHEEL_OUTPUTS; '
+          'h=$(sha256sum < "$1"); echo "sha=${h%% *}" >> $TIDEWHEEL_OUTPUTS', "sh", "${input.path}", "${input.name}"]
 NAMES = [
     b"plain.csv", b"with space.csv", b"new\nline.csv", b"tab\there", b"it's \"quoted\".csv", b"$(touch pwned) `id` $HOME.csv", b";rm -rf ~;",
     b"-rf", b"--help", b"*?[a].csv", b"comma,colon:semi;.csv", b"back\\slash", "ümläut-日本-🦀.csv".encode(), b"latin1-\xfc\xff.csv",
