@@ -9,7 +9,6 @@ namespace api {
 
 namespace {
 
-using domain::RunState;
 using orchestrator::Sources;
 
 bool quiet(std::vector<Sources::Status> const& sources) {

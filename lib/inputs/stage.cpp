@@ -79,7 +79,7 @@ std::string safe_name(std::string_view name) {
 
 Result<std::filesystem::path> stage_copy(OpenInput const& input, std::filesystem::path const& folder,
                                          std::string const& name, domain::ContentHash const& expected) {
-  auto const path = folder / name;
+  auto path = folder / name;
   auto const shown = core::to_display(path.string());
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return from_errno(errno, "remove", shown);
   Fd const target(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));

@@ -90,7 +90,10 @@ awaitable<void> Observer::look(std::vector<std::string> keys) {
 
 awaitable<void> Observer::act(SettleMachine::Action action, std::string key, bool hash) {
   using Kind = SettleMachine::Action::Kind;
-  if (action.kind == Kind::enter) outside_.on_directory(std::move(key));
+  if (action.kind == Kind::enter) {
+    outside_.on_directory(std::move(key));
+    co_return;
+  }
   if (action.kind != Kind::commit && action.kind != Kind::remove) co_return;
   if (action.kind == Kind::commit && hash) {
     co_await hasher_.push(std::move(key), action.version);
