@@ -85,9 +85,12 @@ struct Daemon {
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
         router(api::build_router({services, registry, scheduler, actions,
-                                  [&meter] { return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept}; }})),
-        server(io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
-               [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
+                                  [&meter] {
+                                    return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
+                                  }})),
+        server(
+            io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
+            [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
 
   awaitable<void> serve() {
     auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {

@@ -15,7 +15,9 @@ void Event::set() {
   timer_.cancel();
 }
 
-awaitable<void> Event::wait() { (void)co_await wait_until(asio::steady_timer::time_point::max()); }
+awaitable<void> Event::wait() {
+  (void)co_await wait_until(asio::steady_timer::time_point::max());
+}
 
 awaitable<bool> Event::wait_until(asio::steady_timer::time_point deadline) {
   while (!set_) {

@@ -43,8 +43,8 @@ class TaskGroup {
 
   /// Cancels every child (terminal). They end at their next suspension; join() waits for them.
   void stop();
-  /// Waits until no child is left. Rethrows the first failure. Cancellation of the caller is passed on to the children, and
-  /// comes out as operation_aborted once they have ended.
+  /// Waits until no child is left. Rethrows the first failure. Cancellation of the caller is passed on to the children,
+  /// and comes out as operation_aborted once they have ended.
   [[nodiscard]] awaitable<void> join();
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
@@ -59,7 +59,8 @@ class TaskGroup {
   bool stopping_ = false;
 };
 
-/// Runs `body(group)`, a coroutine; on every way out of it the children are stopped and joined before this returns or throws.
+/// Runs `body(group)`, a coroutine; on every way out of it the children are stopped and joined before this returns or
+/// throws.
 template <class Body>
 [[nodiscard]] awaitable<void> with_task_group(Body body) {
   auto const executor = co_await asio::this_coro::executor;

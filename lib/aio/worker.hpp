@@ -21,14 +21,15 @@ namespace asio = boost::asio;
 using asio::awaitable;
 
 /// Blocking work on threads of its own; the result comes home to the awaiting coroutine's executor.
-/// Not cancellable once queued: half a transaction must not be abandoned. Destroy only after join(), and
-/// the io_context of whoever waits only after that.
+/// Not cancellable once queued: half a transaction must not be abandoned. Destroy only after join() (or before
+/// the first run()), and the io_context of whoever waits only after that.
 class Worker {
  public:
   /// `threads` named `name` (at most 15 bytes, seen in top -H).
   Worker(std::size_t threads, char const* name);
 
-  /// Runs `work()` on a worker thread. `work` must be named and moved in (g++ 12, see STYLE), takes nothing, and may throw.
+  /// Runs `work()` on a worker thread. `work` must be named and moved in (g++ 12, see STYLE), takes nothing, and may
+  /// throw.
   template <class Work>
   [[nodiscard]] awaitable<std::invoke_result_t<Work&>> run(Work work) {
     using Value = std::invoke_result_t<Work&>;
@@ -50,8 +51,8 @@ class Worker {
         } catch (...) {
           error = std::current_exception();
         }
-        asio::post(home, [done = std::move(done), error, value = std::move(value)]() mutable {
-          std::move(done)(error, std::move(value));
+        asio::post(home, [done = std::move(done), error = std::move(error), value = std::move(value)]() mutable {
+          std::move(done)(std::move(error), std::move(value));
         });
       });
     };

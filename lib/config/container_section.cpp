@@ -66,7 +66,8 @@ class ContainerReader {
     for (auto const& item : node.items) {
       auto text = reader_.loose_text(item);
       if (!text) continue;
-      if (templates) check_template(item);
+      if (templates)
+        check_template(item);
       else if (auto const at = text->find("${"); at != std::string::npos)
         source().error(reader_.inside(item, at, 2), "templates are not used in '" + std::string(key) + "'",
                        "put it into 'command'");
@@ -128,7 +129,8 @@ class ContainerReader {
       if (auto const cpus = reader_.real(*node)) {
         if (*cpus < 0.01 || *cpus > 4096)
           source().error(node->span, node->text + " is out of range", "it may be 0.01 to 4096");
-        else spec_.cpus = *cpus;
+        else
+          spec_.cpus = *cpus;
       }
     if (auto const* node = top_.take("pids_limit"))
       if (auto const pids = reader_.integer(*node, 1, 4'194'304)) spec_.pids_limit = *pids;
@@ -154,7 +156,8 @@ class ContainerReader {
         source().error(item.span, describe(item) + " is not a group", "write a name or an id");
       else if (std::ranges::find(spec_.group_add, *group) != spec_.group_add.end())
         source().error(item.span, describe(item) + " is in the list twice");
-      else spec_.group_add.push_back(std::move(*group));
+      else
+        spec_.group_add.push_back(std::move(*group));
     }
   }
 

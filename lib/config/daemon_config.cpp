@@ -30,7 +30,9 @@ std::string host_instance() {
   return is_instance(text) ? text : "tidewheel";
 }
 
-int default_starts() { return static_cast<int>(std::thread::hardware_concurrency()) + 1; }
+int default_starts() {
+  return static_cast<int>(std::thread::hardware_concurrency()) + 1;
+}
 
 class DaemonReader {
  public:
@@ -67,10 +69,12 @@ class DaemonReader {
   }
 
   void check_path(Node const& node, std::string const& text, std::string& into) {
-    if (!text.starts_with('/')) reader_.source().error(node.span, "the path has to be absolute", "it starts with '/'");
+    if (!text.starts_with('/'))
+      reader_.source().error(node.span, "the path has to be absolute", "it starts with '/'");
     else if (!is_normal_absolute(text))
       reader_.source().error(node.span, "the path is not in its normal form", "write '" + normalized(text) + "'");
-    else into = text;
+    else
+      into = text;
   }
 
   void check_socket(Node const& node, std::string const& socket) {
@@ -82,7 +86,8 @@ class DaemonReader {
     auto const* node = top_.take("instance");
     auto text = node == nullptr ? std::nullopt : reader_.text(*node);
     if (!text) return;
-    if (is_instance(*text)) config_.instance = std::move(*text);
+    if (is_instance(*text))
+      config_.instance = std::move(*text);
     else
       reader_.source().error(node->span, describe(*node) + " is not a name of an instance",
                              "letters, digits, '-', '_' and '.', a letter or digit first, at most 63");
@@ -163,8 +168,12 @@ void complete(DaemonConfig& config) {
 
 }  // namespace
 
-std::string_view to_string(Access access) noexcept { return access_names[static_cast<std::size_t>(access)]; }
-std::string_view to_string(LogLevel level) noexcept { return level_names[static_cast<std::size_t>(level)]; }
+std::string_view to_string(Access access) noexcept {
+  return access_names[static_cast<std::size_t>(access)];
+}
+std::string_view to_string(LogLevel level) noexcept {
+  return level_names[static_cast<std::size_t>(level)];
+}
 
 DaemonConfig default_daemon_config() {
   DaemonConfig config;

@@ -15,7 +15,9 @@ using domain::ValueType;
 
 constexpr std::array<std::string_view, 5> type_names{"int", "float", "bool", "string", "json"};
 
-bool is_numeric(ValueType type) noexcept { return type == ValueType::integer || type == ValueType::real; }
+bool is_numeric(ValueType type) noexcept {
+  return type == ValueType::integer || type == ValueType::real;
+}
 
 /// [a-z][a-z0-9_]{0,62}: names that are SQL columns and template names as they stand.
 bool check_name(Reader const& reader, Entry const& entry, std::string_view what) {

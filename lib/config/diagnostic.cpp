@@ -7,7 +7,9 @@
 namespace config {
 namespace {
 
-bool starts_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
+bool starts_character(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
 
 /// What stands below the first `characters` of `line`: tabs stay tabs, so that the caret lines up in any terminal.
 std::string padding(std::string const& line, std::size_t characters) {

@@ -131,9 +131,12 @@ class TreeBuilder final : public YAML::EventHandler {
     auto const text = source_.text();
     char const quote = text[start];
     for (auto at = start + 1; at < text.size(); ++at) {
-      if (quote == '"' && text[at] == '\\') ++at;
-      else if (quote == '\'' && text.substr(at, 2) == "''") ++at;
-      else if (text[at] == quote) return at + 1 - start;
+      if (quote == '"' && text[at] == '\\')
+        ++at;
+      else if (quote == '\'' && text.substr(at, 2) == "''")
+        ++at;
+      else if (text[at] == quote)
+        return at + 1 - start;
     }
     source_.error({start, 1}, "this quote is not closed");
     throw GiveUp{};
@@ -292,10 +295,14 @@ std::unique_ptr<Node> parse_document(SourceText& source) {
 
 std::string describe(Node const& node) {
   switch (node.kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::list: return "a list";
-    case Node::Kind::map: return "a map";
-    case Node::Kind::scalar: break;
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::list:
+      return "a list";
+    case Node::Kind::map:
+      return "a map";
+    case Node::Kind::scalar:
+      break;
   }
   constexpr std::size_t shown = 60;
   auto text = core::to_display(node.text.substr(0, shown));

@@ -33,7 +33,7 @@ struct Entry {
 
 inline constexpr std::size_t longest_document = std::size_t{1} << 20U;  ///< bytes
 inline constexpr std::size_t deepest_document = 32;                     ///< levels
-inline constexpr std::size_t most_nodes = 5'000;                       ///< with aliases written out
+inline constexpr std::size_t most_nodes = 5'000;                        ///< with aliases written out
 
 /// Parses one YAML document. Errors go to `source` and the answer is then null or lacks the bad parts: not UTF-8,
 /// control characters, too large or deep, YAML errors, several documents, duplicate keys, keys that are not texts,

@@ -9,8 +9,12 @@ struct Parts {
   std::string_view host, path, tag, digest;
 };
 
-bool is_lower(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool is_word(char c) noexcept { return is_lower(c) || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_lower(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+bool is_word(char c) noexcept {
+  return is_lower(c) || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 /// The first component is a host where it could not be a path: it has a dot, a port or capitals, or is "localhost".
 bool is_host(std::string_view component) {
@@ -87,8 +91,10 @@ std::string full_image(std::string_view image) {
   auto const official = full == "docker.io" && parts.path.find('/') == std::string_view::npos;
   full += official ? "/library/" : "/";
   full += parts.path;
-  if (!parts.tag.empty()) full.append(":").append(parts.tag);
-  else if (parts.digest.empty()) full += ":latest";
+  if (!parts.tag.empty())
+    full.append(":").append(parts.tag);
+  else if (parts.digest.empty())
+    full += ":latest";
   if (!parts.digest.empty()) full.append("@").append(parts.digest);
   return full;
 }

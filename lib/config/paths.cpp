@@ -20,7 +20,9 @@ std::string normalized(std::string_view path) {
   return text.empty() ? "/" : text;
 }
 
-bool is_normal_absolute(std::string_view path) { return path.starts_with('/') && normalized(path) == path; }
+bool is_normal_absolute(std::string_view path) {
+  return path.starts_with('/') && normalized(path) == path;
+}
 
 bool overlaps(std::string_view a, std::string_view b) {
   if (a.size() > b.size()) std::swap(a, b);

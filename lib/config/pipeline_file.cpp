@@ -109,8 +109,10 @@ PipelineFile load_pipeline(std::string_view text, std::string_view file, Policy 
   if (!loaded.spec) return loaded;
   for (auto& violation : check_policy(*loaded.spec, policy)) {
     auto const place = loaded.places.find(violation.where);
-    if (place != loaded.places.end()) loaded.source.error(place->second, violation.message, violation.hint);
-    else loaded.source.file_error(violation.message, violation.hint);
+    if (place != loaded.places.end())
+      loaded.source.error(place->second, violation.message, violation.hint);
+    else
+      loaded.source.file_error(violation.message, violation.hint);
   }
   if (!loaded.source.clean()) loaded.spec.reset();
   loaded.diagnostics = loaded.source.diagnostics();

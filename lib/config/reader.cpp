@@ -13,7 +13,9 @@
 namespace config {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 /// [-+]?[0-9]+ without a leading zero (which YAML 1.1 readers take for octal), 0o[0-7]+, 0x[0-9a-fA-F]+.
 std::optional<std::int64_t> core_integer(std::string_view text) {
@@ -69,13 +71,16 @@ std::string as_json(Node const& node) {
   };
   std::string text;
   switch (node.kind) {
-    case Node::Kind::null: return "null";
+    case Node::Kind::null:
+      return "null";
     case Node::Kind::scalar:
       switch (scalar_type(node)) {
-        case ScalarType::text: return quoted(node.text);
+        case ScalarType::text:
+          return quoted(node.text);
         case ScalarType::boolean:
           return node.text == "true" || node.text == "True" || node.text == "TRUE" ? "true" : "false";
-        case ScalarType::integer: return std::to_string(core_integer(node.text).value_or(0));
+        case ScalarType::integer:
+          return std::to_string(core_integer(node.text).value_or(0));
         case ScalarType::real: {
           auto const real = domain::parse_value(domain::ValueType::real, node.text);
           return real ? domain::to_argument(*real) : quoted(node.text);
@@ -177,7 +182,7 @@ std::optional<double> Reader::real(Node const& node) const {
 }
 
 std::optional<std::chrono::milliseconds> Reader::duration(Node const& node, std::chrono::milliseconds least,
-                                                         std::chrono::milliseconds most) const {
+                                                          std::chrono::milliseconds most) const {
   auto const parsed = node.kind == Node::Kind::scalar ? core::parse_duration(node.text) : std::nullopt;
   if (!parsed) {
     auto const number = node.kind == Node::Kind::scalar && scalar_type(node) == ScalarType::integer;
@@ -212,8 +217,10 @@ std::vector<std::string> Reader::texts(Node const& node, ListForm form) const {
   for (auto const& item : node.items) {
     auto one = text(item);
     if (!one) continue;
-    if (std::ranges::find(read, *one) != read.end()) source_.error(item.span, describe(item) + " is in the list twice");
-    else read.push_back(std::move(*one));
+    if (std::ranges::find(read, *one) != read.end())
+      source_.error(item.span, describe(item) + " is in the list twice");
+    else
+      read.push_back(std::move(*one));
   }
   return read;
 }

@@ -32,7 +32,7 @@ class Reader {
   [[nodiscard]] std::optional<std::int64_t> integer(Node const& node, std::int64_t least, std::int64_t most) const;
   [[nodiscard]] std::optional<double> real(Node const& node) const;
   [[nodiscard]] std::optional<std::chrono::milliseconds> duration(Node const& node, std::chrono::milliseconds least,
-                                                                 std::chrono::milliseconds most) const;
+                                                                  std::chrono::milliseconds most) const;
   /// "2g", "512m", or a plain number of bytes.
   [[nodiscard]] std::optional<std::int64_t> bytes(Node const& node, std::int64_t least) const;
   /// A list of texts, each once; as `one_or_list` a single text stands for a list of it.

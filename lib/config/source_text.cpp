@@ -73,7 +73,8 @@ std::vector<Diagnostic> SourceText::diagnostics() const {
   // By place, and where that is the same in the order of their finding.
   std::vector<std::size_t> order(diagnostics_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [this](std::size_t i) { return std::tuple(diagnostics_[i].line, diagnostics_[i].column, i); });
+  std::ranges::sort(order, {},
+                    [this](std::size_t i) { return std::tuple(diagnostics_[i].line, diagnostics_[i].column, i); });
   std::vector<Diagnostic> sorted;
   for (auto const i : order) sorted.push_back(diagnostics_[i]);
   if (left_out_ > 0)

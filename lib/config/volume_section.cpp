@@ -62,8 +62,9 @@ void check_path(Reader const& reader, Node const& node, std::string const& path,
   auto const absolute = path.starts_with('/');
   auto const offset = node.kind == Node::Kind::scalar ? node.text.find(path) : std::string::npos;
   auto const span = offset == std::string::npos || path.empty() ? node.span : reader.inside(node, offset, path.size());
-  reader.source().error(span, "the " + std::string(which) + " '" + path + "' " +
-                                  (absolute ? "is not in its normal form" : "has to be an absolute path"),
+  reader.source().error(span,
+                        "the " + std::string(which) + " '" + path + "' " +
+                            (absolute ? "is not in its normal form" : "has to be an absolute path"),
                         absolute ? "write '" + normalized(path) + "'" : "it starts with '/'");
 }
 

@@ -142,13 +142,18 @@ class WatchReader {
       keys.finish();
       if (since == nullptr) return;
       auto const at = since->kind == Node::Kind::scalar ? parse_time(since->text) : std::nullopt;
-      if (at) watch.existing = {Kind::since, *at};
-      else reader_.mismatch(*since, "a date or a time", "write 2026-11-01 or 2026-11-01T06:00:00Z");
+      if (at)
+        watch.existing = {Kind::since, *at};
+      else
+        reader_.mismatch(*since, "a date or a time", "write 2026-11-01 or 2026-11-01T06:00:00Z");
       return;
     }
-    if (node.kind == Node::Kind::scalar && node.text == "skip") watch.existing.kind = Kind::skip;
-    else if (node.kind == Node::Kind::scalar && node.text == "run") watch.existing.kind = Kind::run;
-    else reader_.mismatch(node, "skip, run or {since: DATE}", std::string(existing_choice));
+    if (node.kind == Node::Kind::scalar && node.text == "skip")
+      watch.existing.kind = Kind::skip;
+    else if (node.kind == Node::Kind::scalar && node.text == "run")
+      watch.existing.kind = Kind::run;
+    else
+      reader_.mismatch(node, "skip, run or {since: DATE}", std::string(existing_choice));
   }
 
   Reader const& reader_;

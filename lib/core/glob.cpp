@@ -29,7 +29,8 @@ struct Braces {
   std::vector<std::string_view> parts;
 };
 
-/// Reads `p` to its end, so that what is wrong behind the first group is found while columns are still those of the user's text.
+/// Reads `p` to its end, so that what is wrong behind the first group is found while columns are still those of the
+/// user's text.
 Result<Braces> find_braces(std::string_view p) {
   Braces found;
   std::size_t depth = 0;
@@ -202,8 +203,8 @@ bool path_matches(std::string_view pattern, std::string_view key) {
 Result<Glob> Glob::compile(std::string_view pattern) {
   if (pattern.empty()) return bad_pattern(pattern, 0, "it is empty");
   if (pattern.ends_with('/'))
-    return Error{Errc::invalid, "bad pattern: no key ends in '/', at column " + std::to_string(pattern.size()), std::string(pattern),
-                 "for all that lies in a folder write " + std::string(pattern) + "**"};
+    return Error{Errc::invalid, "bad pattern: no key ends in '/', at column " + std::to_string(pattern.size()),
+                 std::string(pattern), "for all that lies in a folder write " + std::string(pattern) + "**"};
   auto alternatives = expand(pattern);
   if (!alternatives) return alternatives.error();
   Glob glob;

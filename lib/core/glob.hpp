@@ -14,8 +14,8 @@ namespace core {
 /// Matching takes time linear in pattern times key; it cannot be made to blow up by a hostile key.
 class Glob {
  public:
-  /// Errc::invalid with the column (1-based) in the message for an unclosed bracket or brace, a '/' in brackets or at the end,
-  /// an empty pattern, or more than 256 brace alternatives.
+  /// Errc::invalid with the column (1-based) in the message for an unclosed bracket or brace, a '/' in brackets or at
+  /// the end, an empty pattern, or more than 256 brace alternatives.
   [[nodiscard]] static Result<Glob> compile(std::string_view pattern);
 
   [[nodiscard]] bool matches(std::string_view key) const;

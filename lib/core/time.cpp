@@ -9,7 +9,9 @@ Wall SystemClock::wall() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-Steady SystemClock::steady() const { return std::chrono::steady_clock::now(); }
+Steady SystemClock::steady() const {
+  return std::chrono::steady_clock::now();
+}
 
 std::string to_rfc3339(Wall at) {
   auto const seconds = std::chrono::floor<std::chrono::seconds>(at);

@@ -28,7 +28,11 @@ class SystemClock final : public Clock {
 /// "2026-11-22T10:00:00.123Z" (RFC 3339).
 [[nodiscard]] std::string to_rfc3339(Wall at);
 
-[[nodiscard]] constexpr std::int64_t to_ms(Wall at) noexcept { return at.time_since_epoch().count(); }
-[[nodiscard]] constexpr Wall from_ms(std::int64_t ms) noexcept { return Wall{std::chrono::milliseconds{ms}}; }
+[[nodiscard]] constexpr std::int64_t to_ms(Wall at) noexcept {
+  return at.time_since_epoch().count();
+}
+[[nodiscard]] constexpr Wall from_ms(std::int64_t ms) noexcept {
+  return Wall{std::chrono::milliseconds{ms}};
+}
 
 }  // namespace core

@@ -32,8 +32,12 @@ int hex_value(char c) {
 
 }  // namespace
 
-std::string percent_encode_path(std::string_view bytes) { return encode(bytes, true); }
-std::string percent_encode(std::string_view bytes) { return encode(bytes, false); }
+std::string percent_encode_path(std::string_view bytes) {
+  return encode(bytes, true);
+}
+std::string percent_encode(std::string_view bytes) {
+  return encode(bytes, false);
+}
 
 std::string percent_decode(std::string_view text) {
   std::string bytes;
@@ -49,6 +53,8 @@ std::string percent_decode(std::string_view text) {
   return bytes;
 }
 
-std::string file_uri(std::string_view absolute_path) { return "file://" + percent_encode_path(absolute_path); }
+std::string file_uri(std::string_view absolute_path) {
+  return "file://" + percent_encode_path(absolute_path);
+}
 
 }  // namespace core

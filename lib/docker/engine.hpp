@@ -25,10 +25,11 @@ struct EngineInfo {
 };
 
 struct Image {
-  std::string id;       ///< "sha256:..."
-  std::string digest;   ///< "repo@sha256:..." of the reference's repository; empty for an image that was never pulled or pushed
+  std::string id;  ///< "sha256:..."
+  std::string
+      digest;  ///< "repo@sha256:..." of the reference's repository; empty for an image that was never pulled or pushed
   std::vector<std::string> entrypoint, command;
-  std::string user;         ///< Config.User, may be empty
+  std::string user;  ///< Config.User, may be empty
   std::string working_dir;
   std::vector<std::string> environment;  ///< "NAME=value"
   std::string architecture;              ///< "amd64"
@@ -55,12 +56,13 @@ struct ContainerSpec {
   std::string user;
   std::vector<std::string> group_add;
   std::string network_mode = "none";
-  std::int64_t memory = 0;     ///< bytes; swap is set to the same, so no swap
+  std::int64_t memory = 0;  ///< bytes; swap is set to the same, so no swap
   std::int64_t nano_cpus = 0;
   std::int64_t pids_limit = 0;
   std::chrono::seconds stop_timeout{10};
 };
-/// Sorted, without blanks. CapDrop ALL but DAC_OVERRIDE, no-new-privileges, restart policy no, AutoRemove false, log driver `local`.
+/// Sorted, without blanks. CapDrop ALL but DAC_OVERRIDE, no-new-privileges, restart policy no, AutoRemove false, log
+/// driver `local`.
 [[nodiscard]] std::string to_json(ContainerSpec const& spec);
 
 /// GET /containers/{id}/json, as far as a run needs it.
@@ -87,10 +89,10 @@ struct LogFrame {
   std::string text;
 };
 
-/// A Docker Engine, or something that behaves like one. All calls run on the loop thread; each has its own deadline inside.
-/// Errors: not_found (404), conflict (409), invalid (400), unavailable (no connection, 5xx that may pass), timeout (the outcome
-/// is unknown), permission (socket), protocol.
-/// Callbacks run on the loop thread and must not block; a callback that is a coroutine gives back-pressure.
+/// A Docker Engine, or something that behaves like one. All calls run on the loop thread; each has its own deadline
+/// inside. Errors: not_found (404), conflict (409), invalid (400), unavailable (no connection, 5xx that may pass),
+/// timeout (the outcome is unknown), permission (socket), protocol. Callbacks run on the loop thread and must not
+/// block; a callback that is a coroutine gives back-pressure.
 class Engine {
  public:
   using ProgressSink = std::function<void(PullProgress const&)>;
@@ -100,7 +102,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual awaitable<Result<EngineInfo>> ping() = 0;
   virtual awaitable<Result<Image>> inspect_image(std::string reference) = 0;
-  /// Runs to the end of the stream; an errorDetail record inside HTTP 200 is an error. Gives up after two minutes of silence.
+  /// Runs to the end of the stream; an errorDetail record inside HTTP 200 is an error. Gives up after two minutes of
+  /// silence.
   virtual awaitable<Result<void>> pull_image(std::string reference, ProgressSink progress) = 0;
   /// `body` is to_json(spec). Returns the id. conflict when the name is taken.
   virtual awaitable<Result<std::string>> create(std::string name, std::string body) = 0;
@@ -112,7 +115,8 @@ class Engine {
   virtual awaitable<Result<std::vector<ContainerSummary>>> list(std::string label) = 0;  ///< "key=value"; all states
   virtual awaitable<Result<void>> stop(std::string id, std::chrono::seconds grace) = 0;
   virtual awaitable<Result<void>> kill(std::string id, std::string signal) = 0;
-  virtual awaitable<Result<void>> remove(std::string id, bool force) = 0;  ///< with its anonymous volumes; 404 is success
+  virtual awaitable<Result<void>> remove(std::string id,
+                                         bool force) = 0;  ///< with its anonymous volumes; 404 is success
   /// Stored log from the first line, and with `follow` until the container ends. Frames come in batches.
   virtual awaitable<Result<void>> logs(std::string id, bool follow, FrameSink sink) = 0;
   /// GET /archive: a tar stream. not_found when the path is not there.

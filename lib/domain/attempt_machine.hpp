@@ -27,9 +27,10 @@ enum class AttemptAction : std::uint8_t {
   refuse,      ///< never touch it: the name belongs to somebody else
 };
 
-/// The whole policy for one attempt's container, from the durable step and what the engine shows. Total: every pair has an
-/// answer, so recovery after a crash at any point is the same code as the ordinary way. The init's start mark makes `start`
-/// safe to repeat while the container is only `created`; an exited container is never started (Docker would run it again).
+/// The whole policy for one attempt's container, from the durable step and what the engine shows. Total: every pair has
+/// an answer, so recovery after a crash at any point is the same code as the ordinary way. The init's start mark makes
+/// `start` safe to repeat while the container is only `created`; an exited container is never started (Docker would run
+/// it again).
 [[nodiscard]] AttemptAction next_action(Step step, ContainerState container) noexcept;
 
 }  // namespace domain

@@ -8,7 +8,8 @@
  *          16  u32 number of environment entries
  *          20  u64 timeout in ms, 0 for none
  *          28  u64 grace between SIGTERM and SIGKILL in ms
- *          36  strings: the out directory (may be empty), argv, environment; each a u32 length, that many raw bytes, a NUL
+ *          36  strings: the out directory (may be empty), argv, environment; each a u32 length, that many raw bytes, a
+ * NUL
  *
  * Record file, appended by the init, one text line per event, read by the daemon:
  *   start v1 wall_ms=N mono_ms=N CRC

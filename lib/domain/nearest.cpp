@@ -58,7 +58,11 @@ std::optional<std::string> nearest(std::string_view name, std::span<std::string 
 std::optional<std::string> nearest(std::string_view name, std::span<std::string_view const> known) {
   return find_nearest(name, known);
 }
-std::string did_you_mean(std::string_view name, std::span<std::string const> known) { return ask(name, known); }
-std::string did_you_mean(std::string_view name, std::span<std::string_view const> known) { return ask(name, known); }
+std::string did_you_mean(std::string_view name, std::span<std::string const> known) {
+  return ask(name, known);
+}
+std::string did_you_mean(std::string_view name, std::span<std::string_view const> known) {
+  return ask(name, known);
+}
 
 }  // namespace domain

@@ -12,7 +12,7 @@ namespace domain {
 /// A parameter that the one who starts a run gives.
 struct ParamOverride {
   enum class Form : std::uint8_t { text, json };
-  std::string text;         ///< `-p name=text`, or one JSON value as text
+  std::string text;  ///< `-p name=text`, or one JSON value as text
   Form form = Form::text;
 };
 using ParamOverrides = std::map<std::string, ParamOverride, std::less<>>;

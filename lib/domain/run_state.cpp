@@ -20,13 +20,34 @@ std::optional<Enum> value_of(std::array<std::string_view, Count> const& names, s
 }
 
 constexpr auto run_states = std::to_array<std::string_view>({
-    "queued", "held", "pulling", "starting", "running", "collecting", "retry_wait", "succeeded", "failed", "rejected",
-    "timed_out", "cancelled", "interrupted", "outdated", "skipped",
+    "queued",
+    "held",
+    "pulling",
+    "starting",
+    "running",
+    "collecting",
+    "retry_wait",
+    "succeeded",
+    "failed",
+    "rejected",
+    "timed_out",
+    "cancelled",
+    "interrupted",
+    "outdated",
+    "skipped",
 });
 static_assert(run_states.size() == static_cast<std::size_t>(RunState::skipped) + 1);
 
 constexpr auto steps = std::to_array<std::string_view>({
-    "creating", "created", "starting", "running", "exited", "collecting", "collected", "removing", "removed",
+    "creating",
+    "created",
+    "starting",
+    "running",
+    "exited",
+    "collecting",
+    "collected",
+    "removing",
+    "removed",
 });
 static_assert(steps.size() == static_cast<std::size_t>(Step::removed) + 1);
 
@@ -42,21 +63,18 @@ struct ReasonText {
   std::string_view name, explanation;
 };
 constexpr auto reasons = std::to_array<ReasonText>({
-    {"none",
-     "There is nothing to say about this one."},
+    {"none", "There is nothing to say about this one."},
     {"settling",
      "The file changed a moment ago; the run starts once it has been quiet for the pipeline's `settle` time."},
     {"limit_runs",
      "As many runs as `limits.runs` of the daemon allows are going on; this one starts when one of them ends."},
     {"limit_pipeline",
      "As many runs as the pipeline's `max_running` allows are going on; this one starts when one of them ends."},
-    {"backoff",
-     "The last attempt failed; the next one starts after the pause that `retries.backoff` sets."},
+    {"backoff", "The last attempt failed; the next one starts after the pause that `retries.backoff` sets."},
     {"pipeline_retired",
      "The pipeline's file was taken away, so nothing new starts; put the file back to let its queued runs go "
      "on."},
-    {"pipeline_disabled",
-     "The pipeline says `enabled: false`; set it to true to let its queued runs go on."},
+    {"pipeline_disabled", "The pipeline says `enabled: false`; set it to true to let its queued runs go on."},
     {"pipeline_invalid",
      "The pipeline's file has errors and no earlier revision is live; `tidewheel validate FILE` shows them."},
     {"engine_unavailable",
@@ -73,17 +91,13 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"policy",
      "The daemon's `policy` does not allow what the pipeline asks for; change the pipeline, or ask whoever owns "
      "tidewheeld.yaml to allow it."},
-    {"exit_zero",
-     "The command ended with exit code 0 and its results are published."},
-    {"exit_nonzero",
-     "The command ended with an exit code other than 0; `tidewheel logs RUN` shows why."},
+    {"exit_zero", "The command ended with exit code 0 and its results are published."},
+    {"exit_nonzero", "The command ended with an exit code other than 0; `tidewheel logs RUN` shows why."},
     {"exit_rejected",
      "The command ended with exit code 65: it says that its input is bad. Correct the file; the new version "
      "gets its own run."},
-    {"exit_try_again",
-     "The command ended with exit code 75 (try again) on every attempt that `retries.max` allows."},
-    {"signalled",
-     "The command was ended by a signal; `tidewheel show RUN` names it and the log may tell why."},
+    {"exit_try_again", "The command ended with exit code 75 (try again) on every attempt that `retries.max` allows."},
+    {"signalled", "The command was ended by a signal; `tidewheel show RUN` names it and the log may tell why."},
     {"out_of_memory",
      "The container was killed because it used more memory than it may; raise the pipeline's `mem_limit` or "
      "have the script use less."},
@@ -108,16 +122,11 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"engine_restarted",
      "The Docker Engine restarted and took the container with it; set `\"live-restore\": true` in "
      "/etc/docker/daemon.json so that containers survive that."},
-    {"cancelled_by_user",
-     "Somebody cancelled the run; `tidewheel retry RUN` runs it again."},
-    {"input_gone",
-     "The file was deleted before its run started, so there was nothing to run on."},
-    {"input_changed",
-     "The file changed again before this run started; the run of the newer version took its place."},
-    {"create_refused",
-     "The Docker Engine refused to create the container; the run's error has its words."},
-    {"start_refused",
-     "The Docker Engine refused to start the container; the run's error has its words."},
+    {"cancelled_by_user", "Somebody cancelled the run; `tidewheel retry RUN` runs it again."},
+    {"input_gone", "The file was deleted before its run started, so there was nothing to run on."},
+    {"input_changed", "The file changed again before this run started; the run of the newer version took its place."},
+    {"create_refused", "The Docker Engine refused to create the container; the run's error has its words."},
+    {"start_refused", "The Docker Engine refused to start the container; the run's error has its words."},
     {"collect_failed",
      "The command ended but what it left in /out could not be taken back; the run's error says why. `tidewheel "
      "retry RUN` runs it again."},
@@ -127,29 +136,39 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"same_content",
      "The content is the same as what was handled already (a touch, a restore or an identical rewrite); "
      "`same_content: run` would run it again."},
-    {"not_matched",
-     "No glob of the pipeline's `files` matches the name."},
-    {"ignored",
-     "A glob of the pipeline's `ignore`, or a default ignore (temporary files), matches the name."},
-    {"event_not_wanted",
-     "The pipeline's `events` do not list this kind of change."},
-    {"removed",
-     "The file is not there any more."},
+    {"not_matched", "No glob of the pipeline's `files` matches the name."},
+    {"ignored", "A glob of the pipeline's `ignore`, or a default ignore (temporary files), matches the name."},
+    {"event_not_wanted", "The pipeline's `events` do not list this kind of change."},
+    {"removed", "The file is not there any more."},
 });
 static_assert(reasons.size() == static_cast<std::size_t>(Reason::removed) + 1);
 
 }  // namespace
 
-std::string_view to_string(RunState state) noexcept { return name_of(run_states, state); }
-std::optional<RunState> parse_run_state(std::string_view text) noexcept { return value_of<RunState>(run_states, text); }
+std::string_view to_string(RunState state) noexcept {
+  return name_of(run_states, state);
+}
+std::optional<RunState> parse_run_state(std::string_view text) noexcept {
+  return value_of<RunState>(run_states, text);
+}
 
-std::string_view to_string(Step step) noexcept { return name_of(steps, step); }
-std::optional<Step> parse_step(std::string_view text) noexcept { return value_of<Step>(steps, text); }
+std::string_view to_string(Step step) noexcept {
+  return name_of(steps, step);
+}
+std::optional<Step> parse_step(std::string_view text) noexcept {
+  return value_of<Step>(steps, text);
+}
 
-std::string_view to_string(Trigger trigger) noexcept { return name_of(triggers, trigger); }
-std::optional<Trigger> parse_trigger(std::string_view text) noexcept { return value_of<Trigger>(triggers, text); }
+std::string_view to_string(Trigger trigger) noexcept {
+  return name_of(triggers, trigger);
+}
+std::optional<Trigger> parse_trigger(std::string_view text) noexcept {
+  return value_of<Trigger>(triggers, text);
+}
 
-std::string_view to_string(ChangeKind kind) noexcept { return name_of(change_kinds, kind); }
+std::string_view to_string(ChangeKind kind) noexcept {
+  return name_of(change_kinds, kind);
+}
 
 std::string_view to_string(Reason reason) noexcept {
   auto const index = static_cast<std::size_t>(reason);

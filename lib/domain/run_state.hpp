@@ -8,10 +8,25 @@ namespace domain {
 
 /// States of a run (DESIGN 6.3). Ends never reopen.
 enum class RunState : std::uint8_t {
-  queued, held, pulling, starting, running, collecting, retry_wait,
-  succeeded, failed, rejected, timed_out, cancelled, interrupted, outdated, skipped,
+  queued,
+  held,
+  pulling,
+  starting,
+  running,
+  collecting,
+  retry_wait,
+  succeeded,
+  failed,
+  rejected,
+  timed_out,
+  cancelled,
+  interrupted,
+  outdated,
+  skipped,
 };
-[[nodiscard]] constexpr bool is_end(RunState state) noexcept { return state >= RunState::succeeded; }
+[[nodiscard]] constexpr bool is_end(RunState state) noexcept {
+  return state >= RunState::succeeded;
+}
 /// A runner owns the run: it has (or is getting) a container.
 [[nodiscard]] constexpr bool is_active(RunState state) noexcept {
   return state >= RunState::pulling && state <= RunState::collecting;
@@ -20,22 +35,65 @@ enum class RunState : std::uint8_t {
 [[nodiscard]] std::optional<RunState> parse_run_state(std::string_view text) noexcept;
 
 /// Steps of one attempt. Each is committed before the Docker call that it announces, and again when it is done.
-enum class Step : std::uint8_t { creating, created, starting, running, exited, collecting, collected, removing, removed };
+enum class Step : std::uint8_t {
+  creating,
+  created,
+  starting,
+  running,
+  exited,
+  collecting,
+  collected,
+  removing,
+  removed
+};
 [[nodiscard]] std::string_view to_string(Step step) noexcept;
 [[nodiscard]] std::optional<Step> parse_step(std::string_view text) noexcept;
 
-/// Why a run, an item or a pipeline is where it is. The list is frozen: names are part of the contract, new ones go to the end.
+/// Why a run, an item or a pipeline is where it is. The list is frozen: names are part of the contract, new ones go to
+/// the end.
 enum class Reason : std::uint8_t {
   none,
   // waiting
-  settling, limit_runs, limit_pipeline, backoff, pipeline_retired, pipeline_disabled, pipeline_invalid,
-  engine_unavailable, image_unavailable, input_unreadable, disk_low, policy,
+  settling,
+  limit_runs,
+  limit_pipeline,
+  backoff,
+  pipeline_retired,
+  pipeline_disabled,
+  pipeline_invalid,
+  engine_unavailable,
+  image_unavailable,
+  input_unreadable,
+  disk_low,
+  policy,
   // ends
-  exit_zero, exit_nonzero, exit_rejected, exit_try_again, signalled, out_of_memory, timeout, command_not_found,
-  command_not_executable, bad_outputs, output_too_large, container_lost, killed_externally, engine_restarted, cancelled_by_user,
-  input_gone, input_changed, create_refused, start_refused, collect_failed,
+  exit_zero,
+  exit_nonzero,
+  exit_rejected,
+  exit_try_again,
+  signalled,
+  out_of_memory,
+  timeout,
+  command_not_found,
+  command_not_executable,
+  bad_outputs,
+  output_too_large,
+  container_lost,
+  killed_externally,
+  engine_restarted,
+  cancelled_by_user,
+  input_gone,
+  input_changed,
+  create_refused,
+  start_refused,
+  collect_failed,
   // items
-  existing, same_content, not_matched, ignored, event_not_wanted, removed,
+  existing,
+  same_content,
+  not_matched,
+  ignored,
+  event_not_wanted,
+  removed,
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 [[nodiscard]] std::optional<Reason> parse_reason(std::string_view text) noexcept;

@@ -82,11 +82,16 @@ core::Result<Value> integer_from_json(std::string_view text) {
 
 core::Result<Value> parse_value(ValueType type, std::string_view text) {
   switch (type) {
-    case ValueType::integer: return parse_integer(text);
-    case ValueType::real: return parse_real(text);
-    case ValueType::boolean: return parse_boolean(text);
-    case ValueType::string: return parse_string(text);
-    case ValueType::json: return parse_json(text);
+    case ValueType::integer:
+      return parse_integer(text);
+    case ValueType::real:
+      return parse_real(text);
+    case ValueType::boolean:
+      return parse_boolean(text);
+    case ValueType::string:
+      return parse_string(text);
+    case ValueType::json:
+      return parse_json(text);
   }
   return refuse(text, "of a known type");
 }
@@ -103,10 +108,14 @@ core::Result<Value> parse_json_value(ValueType type, std::string_view text) {
   if (type == ValueType::string && parsed.is_string())
     return parse_string({parsed.as_string().data(), parsed.as_string().size()});
   switch (type) {
-    case ValueType::integer: return refuse(text, "a whole number");
-    case ValueType::real: return refuse(text, "a number");
-    case ValueType::boolean: return refuse(text, "true or false");
-    default: return refuse(text, "a text in quotes");
+    case ValueType::integer:
+      return refuse(text, "a whole number");
+    case ValueType::real:
+      return refuse(text, "a number");
+    case ValueType::boolean:
+      return refuse(text, "true or false");
+    default:
+      return refuse(text, "a text in quotes");
   }
 }
 

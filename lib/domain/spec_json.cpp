@@ -19,47 +19,47 @@ template <class T, class Self>
 concept Is = std::same_as<std::remove_const_t<Self>, T>;
 
 template <class Visit, class Self>
-  requires Is<Existing, Self>
+requires Is<Existing, Self>
 void fields(Visit&& visit, Self& x) {
   visit("kind", x.kind), visit("since", x.since);
 }
 template <class Visit, class Self>
-  requires Is<WatchSpec, Self>
+requires Is<WatchSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("path", x.path), visit("files", x.files), visit("ignore", x.ignore), visit("on_created", x.on_created);
   visit("on_modified", x.on_modified), visit("existing", x.existing), visit("settle_ms", x.settle);
   visit("mount", x.mount), visit("skip_same_content", x.skip_same_content);
 }
 template <class Visit, class Self>
-  requires Is<ParamSpec, Self>
+requires Is<ParamSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("type", x.type), visit("default", x.default_value), visit("min", x.min);
   visit("max", x.max), visit("enum", x.choices), visit("help", x.help);
 }
 template <class Visit, class Self>
-  requires Is<OutputSpec, Self>
+requires Is<OutputSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("type", x.type), visit("unit", x.unit), visit("help", x.help);
   visit("required", x.required), visit("alert_above", x.alert_above), visit("alert_below", x.alert_below);
 }
 template <class Visit, class Self>
-  requires Is<ArtifactSpec, Self>
+requires Is<ArtifactSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("role", x.role), visit("title", x.title), visit("required", x.required);
 }
 template <class Visit, class Self>
-  requires Is<RetrySpec, Self>
+requires Is<RetrySpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("max", x.max), visit("backoff_ms", x.backoff), visit("exit_codes", x.exit_codes);
   visit("interrupted", x.interrupted);
 }
 template <class Visit, class Self>
-  requires Is<VolumeSpec, Self>
+requires Is<VolumeSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("source", x.source), visit("target", x.target);
 }
 template <class Visit, class Self>
-  requires Is<PipelineSpec, Self>
+requires Is<PipelineSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("title", x.title), visit("description", x.description), visit("owner", x.owner);
   visit("tags", x.tags), visit("enabled", x.enabled), visit("watch", x.watch), visit("image", x.image);
@@ -78,17 +78,30 @@ std::string_view to_string(Existing::Kind kind) noexcept {
 
 // ---- encoding ----
 
-json::string text_of(std::string_view text) { return json::string(text.data(), text.size()); }
+json::string text_of(std::string_view text) {
+  return json::string(text.data(), text.size());
+}
 
-json::value encode(std::string const& x) { return text_of(x); }
-json::value encode(bool x) { return x; }
-json::value encode(std::integral auto x) { return std::int64_t{x}; }
-json::value encode(double x) { return text_of(to_argument(Value{x})); }
-json::value encode(std::chrono::milliseconds x) { return std::int64_t{x.count()}; }
-json::value encode(core::Wall x) { return core::to_ms(x); }
+json::value encode(std::string const& x) {
+  return text_of(x);
+}
+json::value encode(bool x) {
+  return x;
+}
+json::value encode(std::integral auto x) {
+  return std::int64_t{x};
+}
+json::value encode(double x) {
+  return text_of(to_argument(Value{x}));
+}
+json::value encode(std::chrono::milliseconds x) {
+  return std::int64_t{x.count()};
+}
+json::value encode(core::Wall x) {
+  return core::to_ms(x);
+}
 template <class Enum>
-  requires std::is_enum_v<Enum>
-json::value encode(Enum x) {
+requires std::is_enum_v<Enum> json::value encode(Enum x) {
   return text_of(to_string(x));
 }
 /// A float is {"float": "2.5"}, so that it is told from the text "2.5" and from the int.
@@ -107,8 +120,7 @@ json::value encode(std::map<std::string, std::string> const& x) {
 template <class T>
 json::value encode(std::optional<T> const& x);
 template <class Struct>
-  requires std::is_class_v<Struct>
-json::value encode(Struct const& x);
+requires std::is_class_v<Struct> json::value encode(Struct const& x);
 template <class T>
 json::value encode(std::vector<T> const& x) {
   json::array array;
@@ -121,8 +133,7 @@ json::value encode(std::optional<T> const& x) {
   return encode(*x);
 }
 template <class Struct>
-  requires std::is_class_v<Struct>
-json::value encode(Struct const& x) {
+requires std::is_class_v<Struct> json::value encode(Struct const& x) {
   std::map<std::string_view, json::value> sorted;
   fields([&](char const* key, auto const& field) { sorted.emplace(key, encode(field)); }, x);
   json::object object;
@@ -138,7 +149,9 @@ struct Corrupt {
   std::string what;
 };
 
-[[noreturn]] void expected(char const* what) { throw Corrupt{{}, std::string("expected ") + what}; }
+[[noreturn]] void expected(char const* what) {
+  throw Corrupt{{}, std::string("expected ") + what};
+}
 
 void decode(json::value const& from, std::string& x) {
   if (!from.is_string()) expected("a text");
@@ -173,13 +186,15 @@ void decode(json::value const& from, core::Wall& x) {
   x = core::from_ms(ms);
 }
 template <class Enum>
-  requires std::is_enum_v<Enum>
+requires std::is_enum_v<Enum>
 void decode(json::value const& from, Enum& x) {
   std::string text;
   decode(from, text);
   // No enumeration here has as many as 16 values; a name past the last one is "?" or was checked before.
-  constexpr int most = std::same_as<Enum, Existing::Kind> ? 3 : std::same_as<Enum, ValueType> ? 5
-                     : std::same_as<Enum, ArtifactRole> ? 5 : 3;
+  constexpr int most = std::same_as<Enum, Existing::Kind> ? 3
+                       : std::same_as<Enum, ValueType>    ? 5
+                       : std::same_as<Enum, ArtifactRole> ? 5
+                                                          : 3;
   for (int i = 0; i < most; ++i)
     if (text == to_string(static_cast<Enum>(i))) {
       x = static_cast<Enum>(i);
@@ -188,13 +203,18 @@ void decode(json::value const& from, Enum& x) {
   expected("a known word");
 }
 void decode(json::value const& from, Value& x) {
-  if (from.is_null()) x = std::monostate{};
-  else if (from.is_bool()) x = from.get_bool();
-  else if (from.is_int64()) x = from.get_int64();
-  else if (from.is_string()) decode(from, x.emplace<std::string>());
+  if (from.is_null())
+    x = std::monostate{};
+  else if (from.is_bool())
+    x = from.get_bool();
+  else if (from.is_int64())
+    x = from.get_int64();
+  else if (from.is_string())
+    decode(from, x.emplace<std::string>());
   else if (from.is_object() && from.get_object().contains("float"))
     decode(from.get_object().at("float"), x.emplace<double>());
-  else expected("a value");
+  else
+    expected("a value");
 }
 void decode(json::value const& from, std::map<std::string, std::string>& x) {
   if (!from.is_object()) expected("an object");
@@ -204,7 +224,7 @@ void decode(json::value const& from, std::map<std::string, std::string>& x) {
 template <class T>
 void decode(json::value const& from, std::optional<T>& x);
 template <class Struct>
-  requires std::is_class_v<Struct>
+requires std::is_class_v<Struct>
 void decode(json::value const& from, Struct& x);
 template <class T>
 void decode(json::value const& from, std::vector<T>& x) {
@@ -214,11 +234,13 @@ void decode(json::value const& from, std::vector<T>& x) {
 }
 template <class T>
 void decode(json::value const& from, std::optional<T>& x) {
-  if (from.is_null()) x.reset();
-  else decode(from, x.emplace());
+  if (from.is_null())
+    x.reset();
+  else
+    decode(from, x.emplace());
 }
 template <class Struct>
-  requires std::is_class_v<Struct>
+requires std::is_class_v<Struct>
 void decode(json::value const& from, Struct& x) {
   if (!from.is_object()) expected("an object");
   auto const& object = from.get_object();
@@ -238,7 +260,9 @@ void decode(json::value const& from, Struct& x) {
 
 }  // namespace
 
-std::string spec_to_json(PipelineSpec const& spec) { return json::serialize(encode(spec)); }
+std::string spec_to_json(PipelineSpec const& spec) {
+  return json::serialize(encode(spec));
+}
 
 core::Result<PipelineSpec> spec_from_json(std::string_view text) {
   json::error_code error;

@@ -10,8 +10,17 @@ namespace domain {
 namespace {
 
 constexpr auto common_names = std::to_array<std::string_view>({
-    "input.path", "input.key", "input.name", "input.stem", "input.folder", "input.uri", "input.size", "input.sha256",
-    "out.dir", "run.id", "pipeline.name",
+    "input.path",
+    "input.key",
+    "input.name",
+    "input.stem",
+    "input.folder",
+    "input.uri",
+    "input.size",
+    "input.sha256",
+    "out.dir",
+    "run.id",
+    "pipeline.name",
 });
 
 /// Of one text: a file full of mistakes has to be told in bounded time.
@@ -46,7 +55,9 @@ std::size_t mustache_length(std::string_view text, std::size_t offset) {
 
 }  // namespace
 
-std::span<std::string_view const> common_template_names() noexcept { return common_names; }
+std::span<std::string_view const> common_template_names() noexcept {
+  return common_names;
+}
 
 std::vector<std::string> template_names(std::vector<ParamSpec> const& params) {
   std::vector<std::string> names(common_names.begin(), common_names.end());
@@ -55,7 +66,7 @@ std::vector<std::string> template_names(std::vector<ParamSpec> const& params) {
 }
 
 boost::system::result<Template, std::vector<TemplateError>> Template::compile(std::string_view text,
-                                                                             std::span<std::string const> known) {
+                                                                              std::span<std::string const> known) {
   Template compiled;
   std::vector<TemplateError> errors;
   std::string literal;

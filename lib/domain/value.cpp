@@ -8,11 +8,16 @@ namespace domain {
 
 std::string_view to_string(ValueType type) noexcept {
   switch (type) {
-    case ValueType::integer: return "int";
-    case ValueType::real: return "float";
-    case ValueType::boolean: return "bool";
-    case ValueType::string: return "string";
-    case ValueType::json: return "json";
+    case ValueType::integer:
+      return "int";
+    case ValueType::real:
+      return "float";
+    case ValueType::boolean:
+      return "bool";
+    case ValueType::string:
+      return "string";
+    case ValueType::json:
+      return "json";
   }
   return "?";
 }

@@ -8,7 +8,8 @@
 
 namespace domain {
 
-/// Fingerprint of one version of a local file (statx(2)). st_dev is left out on purpose: it changes over reboots and remounts.
+/// Fingerprint of one version of a local file (statx(2)). st_dev is left out on purpose: it changes over reboots and
+/// remounts.
 struct Version {
   std::int64_t size = 0;
   std::int64_t mtime_ns = 0;
@@ -26,7 +27,8 @@ enum class Difference : std::uint8_t {
   changed,     ///< size, mtime or inode differ
 };
 [[nodiscard]] constexpr Difference compare(Version const& known, Version const& found) noexcept {
-  if (known.size != found.size || known.mtime_ns != found.mtime_ns || known.ino != found.ino) return Difference::changed;
+  if (known.size != found.size || known.mtime_ns != found.mtime_ns || known.ino != found.ino)
+    return Difference::changed;
   return known.ctime_ns == found.ctime_ns ? Difference::none : Difference::ctime_only;
 }
 

@@ -56,7 +56,8 @@ awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {
   if (!resolved.errors.empty()) {
     std::string text;
     for (auto const& error : resolved.errors)
-      text += (text.empty() ? "" : "; ") + ("parameter '" + error.name + "': " + error.message) + (error.hint.empty() ? "" : ", " + error.hint);
+      text += (text.empty() ? "" : "; ") + ("parameter '" + error.name + "': " + error.message) +
+              (error.hint.empty() ? "" : ", " + error.hint);
     co_return core::Error{core::Errc::invalid, text, request.pipeline, {}};
   }
   store::NewRun row;
@@ -67,14 +68,17 @@ awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {
     if (!input) co_return input.error();
     row.inputs.push_back(std::move(*input));
   }
-  auto insert = [row = std::move(row), now = services_.clock.wall()](sql::Connection& db) { return store::insert_run(db, row, now); };
+  auto insert = [row = std::move(row), now = services_.clock.wall()](sql::Connection& db) {
+    return store::insert_run(db, row, now);
+  };
   auto ref = co_await services_.database.write(Lane::run, std::move(insert));
   scheduler_.wake();
   co_return ref;
 }
 
 awaitable<core::Result<RunState>> Actions::cancel(std::string run) {
-  auto request = [run, now = services_.clock.wall()](sql::Connection& db) -> std::optional<std::pair<store::RunNo, RunState>> {
+  auto request =
+      [run, now = services_.clock.wall()](sql::Connection& db) -> std::optional<std::pair<store::RunNo, RunState>> {
     auto const row = store::load_run_by_id(db, run);
     if (!row) return std::nullopt;
     auto const state = store::request_cancel(db, row->no, now);
@@ -92,7 +96,8 @@ awaitable<core::Result<store::RunRef>> Actions::repeat(std::string run, domain::
     auto const old = store::load_run_by_id(db, run);
     if (!old) return no_such_run(run);
     if (!domain::is_end(old->state))
-      return core::Error{core::Errc::conflict, "the run has not ended yet, it is " + std::string(domain::to_string(old->state)), run,
+      return core::Error{core::Errc::conflict,
+                         "the run has not ended yet, it is " + std::string(domain::to_string(old->state)), run,
                          "cancel it first, or wait"};
     store::NewRun row;
     row.pipeline = old->pipeline;

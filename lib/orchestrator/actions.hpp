@@ -11,10 +11,12 @@
 
 namespace orchestrator {
 
-/// What people ask for by hand: run, cancel, retry, rerun. Each is one transaction and then a wake-up. Loop thread only.
+/// What people ask for by hand: run, cancel, retry, rerun. Each is one transaction and then a wake-up. Loop thread
+/// only.
 class Actions {
  public:
-  Actions(Services& services, Registry& registry, Scheduler& scheduler) : services_(services), registry_(registry), scheduler_(scheduler) {}
+  Actions(Services& services, Registry& registry, Scheduler& scheduler)
+      : services_(services), registry_(registry), scheduler_(scheduler) {}
 
   struct RunRequest {
     std::string pipeline;

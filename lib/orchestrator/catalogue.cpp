@@ -20,7 +20,8 @@ std::vector<core::Glob> compile(std::vector<std::string> const& patterns) {
 void Catalogue::set(store::PipelineId id, domain::PipelineSpec const& spec, core::Wall first_seen) {
   remove(id);
   if (!spec.enabled) return;
-  for (auto const& watch : spec.watch) watching_.push_back({id, spec.name, watch, first_seen, compile(watch.files), compile(watch.ignore)});
+  for (auto const& watch : spec.watch)
+    watching_.push_back({id, spec.name, watch, first_seen, compile(watch.files), compile(watch.ignore)});
 }
 
 void Catalogue::remove(store::PipelineId id) {

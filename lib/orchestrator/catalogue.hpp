@@ -20,7 +20,9 @@ struct Watching {
   core::Wall first_seen{};
   std::vector<core::Glob> files, ignore;
 
-  [[nodiscard]] bool accepts(std::string_view key) const { return core::any_match(files, key) && !core::any_match(ignore, key); }
+  [[nodiscard]] bool accepts(std::string_view key) const {
+    return core::any_match(files, key) && !core::any_match(ignore, key);
+  }
 };
 
 /// The live pipelines by the root that they watch. Replaced whole at a reload; pure in memory.

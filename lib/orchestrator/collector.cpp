@@ -81,12 +81,15 @@ void place_artifacts(Harvest const& work, Harvested& result, std::string& output
   for (auto const& warning : work.unpacked.warnings) spdlog::warn("{}: {}", work.relative, warning);
   outputs_json = read_bounded(work.temporary / "outputs.json", outputs_limit + 1);
   if (outputs_json.size() > outputs_limit)
-    fail(result, core::Error{core::Errc::too_large, "outputs.json is larger than 1 MiB", "/out", "put large results into files of their own"},
+    fail(result,
+         core::Error{core::Errc::too_large, "outputs.json is larger than 1 MiB", "/out",
+                     "put large results into files of their own"},
          Reason::bad_outputs);
   for (auto const& file : work.unpacked.files)
     if (file.path != "outputs.json") result.collected.artifacts.push_back(artifact_row(file, work));
   if (result.collected.artifacts.empty()) return;
-  if (auto placed = put_in_place(work.temporary, work.target); !placed) fail(result, placed.error(), Reason::collect_failed);
+  if (auto placed = put_in_place(work.temporary, work.target); !placed)
+    fail(result, placed.error(), Reason::collect_failed);
 }
 
 Harvested harvest(Harvest const& work, bool succeeded) {
@@ -96,13 +99,20 @@ Harvested harvest(Harvest const& work, bool succeeded) {
   if (!succeeded || result.error) return result;
   auto const lines = read_bounded(work.outputs_file, outputs_limit);
   auto outputs = read_outputs(work.pipeline.outputs, outputs_json, lines);
-  if (!outputs) fail(result, outputs.error(), Reason::bad_outputs);
-  else result.collected.outputs = std::move(*outputs);
+  if (!outputs)
+    fail(result, outputs.error(), Reason::bad_outputs);
+  else
+    result.collected.outputs = std::move(*outputs);
   for (auto const& declared : work.pipeline.artifacts) {
     auto const& found = result.collected.artifacts;
-    auto const present = std::any_of(found.begin(), found.end(), [&](auto const& row) { return row.name == declared.name; });
+    auto const present =
+        std::any_of(found.begin(), found.end(), [&](auto const& row) { return row.name == declared.name; });
     if (declared.required && !present)
-      fail(result, core::Error{core::Errc::not_found, "artifact '" + declared.name + "' is declared as required but was not written", "/out", {}},
+      fail(result,
+           core::Error{core::Errc::not_found,
+                       "artifact '" + declared.name + "' is declared as required but was not written",
+                       "/out",
+                       {}},
            Reason::bad_outputs);
   }
   return result;
@@ -143,11 +153,12 @@ awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string cont
   co_return co_await services_.pool.run(std::move(finish));
 }
 
-awaitable<Collected> Collector::collect(store::RunRow const& run, store::AttemptRow const& attempt, domain::PipelineSpec const& pipeline,
-                                        domain::AttemptEnd& end) {
+awaitable<Collected> Collector::collect(store::RunRow const& run, store::AttemptRow const& attempt,
+                                        domain::PipelineSpec const& pipeline, domain::AttemptEnd& end) {
   auto const folder = services_.state_dir.attempt(run.id, attempt.number);
   auto const relative = services_.state_dir.artifacts(run.pipeline_name, run.id, attempt.number);
-  Harvest work{folder / "out", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline, {}};
+  Harvest work{
+      folder / "out", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline, {}};
   auto fetched = co_await fetch_out(attempt.container_id, work.temporary);
   // The result is safe in its container: an engine that is away for a while must not cost it.
   for (int tries = 1; !fetched && may_come_back(fetched.error().code, tries); ++tries) {
@@ -168,7 +179,8 @@ awaitable<Collected> Collector::collect(store::RunRow const& run, store::Attempt
     co_return Collected{};
   }
   if (!fetched) {
-    failed(fetched.error(), fetched.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
+    failed(fetched.error(),
+           fetched.error().code == core::Errc::too_large ? Reason::output_too_large : Reason::collect_failed);
     co_return Collected{};
   }
   work.unpacked = std::move(*fetched);
@@ -188,12 +200,16 @@ std::string_view media_type_of(std::string_view name) {
     std::string_view extension, media_type;
   };
   constexpr std::array kinds{
-      Kind{".html", "text/html"},        Kind{".htm", "text/html"},   Kind{".png", "image/png"},   Kind{".jpg", "image/jpeg"},
-      Kind{".jpeg", "image/jpeg"},       Kind{".svg", "image/svg+xml"}, Kind{".gif", "image/gif"}, Kind{".webp", "image/webp"},
-      Kind{".csv", "text/csv"},          Kind{".tsv", "text/tab-separated-values"},                Kind{".json", "application/json"},
-      Kind{".md", "text/markdown"},      Kind{".pdf", "application/pdf"}, Kind{".txt", "text/plain"},
+      Kind{".html", "text/html"},        Kind{".htm", "text/html"},
+      Kind{".png", "image/png"},         Kind{".jpg", "image/jpeg"},
+      Kind{".jpeg", "image/jpeg"},       Kind{".svg", "image/svg+xml"},
+      Kind{".gif", "image/gif"},         Kind{".webp", "image/webp"},
+      Kind{".csv", "text/csv"},          Kind{".tsv", "text/tab-separated-values"},
+      Kind{".json", "application/json"}, Kind{".md", "text/markdown"},
+      Kind{".pdf", "application/pdf"},   Kind{".txt", "text/plain"},
   };
-  auto const* const it = std::find_if(kinds.begin(), kinds.end(), [name](Kind const& kind) { return name.ends_with(kind.extension); });
+  auto const* const it =
+      std::find_if(kinds.begin(), kinds.end(), [name](Kind const& kind) { return name.ends_with(kind.extension); });
   return it == kinds.end() ? "application/octet-stream" : it->media_type;
 }
 

@@ -17,8 +17,9 @@ struct Collected {
   bool input_drifted = false;
 };
 
-/// Fetches `/out` from an ended container, unpacks it with caps into a folder of its own, fsyncs and renames it into place, and
-/// reads the outputs. May turn a success into a failure: outputs that break the declaration, or a folder over its limits.
+/// Fetches `/out` from an ended container, unpacks it with caps into a folder of its own, fsyncs and renames it into
+/// place, and reads the outputs. May turn a success into a failure: outputs that break the declaration, or a folder
+/// over its limits.
 class Collector {
  public:
   explicit Collector(Services& services) : services_(services) {}
@@ -27,7 +28,8 @@ class Collector {
 
  private:
   /// /out of an ended container, unpacked into `temporary`; nothing where the container has no /out.
-  [[nodiscard]] awaitable<core::Result<archive::Unpacked>> fetch_out(std::string container_id, std::filesystem::path temporary);
+  [[nodiscard]] awaitable<core::Result<archive::Unpacked>> fetch_out(std::string container_id,
+                                                                     std::filesystem::path temporary);
 
   Services& services_;
 };

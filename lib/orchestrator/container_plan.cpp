@@ -24,7 +24,8 @@ domain::TemplateValues template_values(PlanRequest const& request) {
   values["out.dir"] = out_path;
   for (auto const& param : request.params) values["params." + param.name] = domain::to_argument(param.value);
   // A run by hand may have no input: its names stand for nothing then.
-  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256"}) values[std::string("input.") + name];
+  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256"})
+    values[std::string("input.") + name];
   if (!request.input) return values;
   auto const& input = *request.input;
   auto const name = last_segment(input.key);
@@ -41,19 +42,21 @@ domain::TemplateValues template_values(PlanRequest const& request) {
   return values;
 }
 
-std::string expand(std::string const& text, domain::TemplateValues const& values, std::vector<std::string> const& names) {
+std::string expand(std::string const& text, domain::TemplateValues const& values,
+                   std::vector<std::string> const& names) {
   // The YAML's check compiled this text with the same names.
   return domain::Template::compile(text, names).value().expand(values);
 }
 
-/// Root needs no help with /out: the init makes it. Names and ids that are surely root's count; a name that only the image knows does not.
+/// Root needs no help with /out: the init makes it. Names and ids that are surely root's count; a name that only the
+/// image knows does not.
 bool runs_as_root(std::string const& user) {
   auto const name = user.substr(0, user.find(':'));
   return name.empty() || name == "0" || name == "root";
 }
 
-domain::InitCommand init_command(PlanRequest const& request, std::vector<std::string> argv, domain::TemplateValues const& values,
-                                 std::vector<std::string> const& names) {
+domain::InitCommand init_command(PlanRequest const& request, std::vector<std::string> argv,
+                                 domain::TemplateValues const& values, std::vector<std::string> const& names) {
   domain::InitCommand command;
   command.argv = std::move(argv);
   command.timeout = request.pipeline.timeout;
@@ -96,8 +99,10 @@ docker::ContainerSpec container_spec(PlanRequest const& request) {
   bind(request.attempt_dir / "outputs", "/.tidewheel/outputs", false);
   if (request.input) bind(request.input->host_path, request.input->mount_target, true);
   for (auto const& volume : pipeline.volumes) bind(volume.source, volume.target, true);
-  spec.labels = {{label::instance, request.instance}, {label::run_id, request.run_id},
-                 {label::attempt, std::to_string(request.attempt)}, {label::pipeline, pipeline.name}};
+  spec.labels = {{label::instance, request.instance},
+                 {label::run_id, request.run_id},
+                 {label::attempt, std::to_string(request.attempt)},
+                 {label::pipeline, pipeline.name}};
   return spec;
 }
 
@@ -113,12 +118,14 @@ core::Result<ContainerPlan> plan_container(PlanRequest const& request) {
   auto argv = request.pipeline.entrypoint.value_or(request.image.entrypoint);
   if (request.pipeline.command.empty()) {
     // As `docker run` does: an entrypoint of one's own drops the image's CMD.
-    if (!request.pipeline.entrypoint) argv.insert(argv.end(), request.image.command.begin(), request.image.command.end());
+    if (!request.pipeline.entrypoint)
+      argv.insert(argv.end(), request.image.command.begin(), request.image.command.end());
   } else {
     for (auto const& text : request.pipeline.command) argv.push_back(expand(text, values, names));
   }
   if (argv.empty())
-    return core::Error{core::Errc::invalid, "there is nothing to run: neither the image nor the pipeline names a command",
+    return core::Error{core::Errc::invalid,
+                       "there is nothing to run: neither the image nor the pipeline names a command",
                        request.pipeline.image, "give the pipeline a `command:`"};
   auto const command = init_command(request, std::move(argv), values, names);
   auto command_file = domain::encode(command);

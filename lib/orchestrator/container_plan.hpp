@@ -38,8 +38,8 @@ struct PlanRequest {
 /// Everything that one attempt's container is made from; a pure function of the request.
 struct ContainerPlan {
   std::string name;
-  std::string body;         ///< POST /containers/create
-  std::string body_sha256;  ///< of the body without its own label; also the label's value
+  std::string body;          ///< POST /containers/create
+  std::string body_sha256;   ///< of the body without its own label; also the label's value
   std::string command_file;  ///< bytes for the init: argv, environment, timeout
   std::string params_json;
   bool open_out = false;  ///< the user is not root: /out has to be put there with mode 0777 before the start

@@ -31,7 +31,8 @@ awaitable<core::Result<void>> Images::pull_once(std::string reference) {
     while (!pull->ended) {
       co_await pull->done.async_wait(asio::as_tuple(asio::use_awaitable));
       auto const state = co_await asio::this_coro::cancellation_state;
-      if (state.cancelled() != asio::cancellation_type::none) co_return core::Error{core::Errc::unavailable, "stopped while pulling", reference, {}};
+      if (state.cancelled() != asio::cancellation_type::none)
+        co_return core::Error{core::Errc::unavailable, "stopped while pulling", reference, {}};
     }
     co_return pull->outcome;
   }
@@ -73,8 +74,8 @@ std::string Images::progress(std::string const& reference) const {
     total += layer.total;
   }
   auto const done = std::count_if(layers.begin(), layers.end(), [](auto const& entry) { return entry.second.done; });
-  return "pulling, " + std::to_string(done) + " of " + std::to_string(layers.size()) + " layers, " + core::format_bytes(current) + " of " +
-         core::format_bytes(total);
+  return "pulling, " + std::to_string(done) + " of " + std::to_string(layers.size()) + " layers, " +
+         core::format_bytes(current) + " of " + core::format_bytes(total);
 }
 
 }  // namespace orchestrator

@@ -18,11 +18,12 @@ class Images {
  public:
   explicit Images(docker::Engine& engine) : engine_(engine) {}
 
-  /// Inspects the image, pulling it first where the policy asks for it. Errors: not_found (no such image anywhere, or `never` and
-  /// not here), permission (registry), unavailable.
+  /// Inspects the image, pulling it first where the policy asks for it. Errors: not_found (no such image anywhere, or
+  /// `never` and not here), permission (registry), unavailable.
   [[nodiscard]] awaitable<core::Result<docker::Image>> ensure(std::string reference, domain::PullPolicy policy);
 
-  /// Progress of a pull that goes on now, for people: "pulling, 3 of 5 layers, 40.1 MiB of 102.0 MiB"; empty when there is none.
+  /// Progress of a pull that goes on now, for people: "pulling, 3 of 5 layers, 40.1 MiB of 102.0 MiB"; empty when there
+  /// is none.
   [[nodiscard]] std::string progress(std::string const& reference) const;
 
  private:
@@ -31,7 +32,8 @@ class Images {
     bool done = false;
   };
   struct Pull {
-    explicit Pull(boost::asio::any_io_executor const& executor) : done(executor, boost::asio::steady_timer::time_point::max()) {}
+    explicit Pull(boost::asio::any_io_executor const& executor)
+        : done(executor, boost::asio::steady_timer::time_point::max()) {}
     boost::asio::steady_timer done;  ///< cancelled when the pull has ended
     bool ended = false;
     core::Result<void> outcome{};

@@ -9,8 +9,8 @@
 
 namespace orchestrator {
 
-/// Log lines as Kubernetes' CRI writes them: "TIMESTAMP stdout|stderr P|F TEXT\n", P for a line that goes on in the next record.
-/// Bytes are kept as they came, but for the newline that ends the record.
+/// Log lines as Kubernetes' CRI writes them: "TIMESTAMP stdout|stderr P|F TEXT\n", P for a line that goes on in the
+/// next record. Bytes are kept as they came, but for the newline that ends the record.
 [[nodiscard]] std::string to_cri(std::vector<docker::LogFrame> const& frames);
 
 /// Appends to an attempt's log while it runs. Blocking: worker threads only.

@@ -39,7 +39,8 @@ void read_members(std::string_view text, Named& found, std::vector<std::string>&
   std::set<std::string, std::less<>> twice;
   while (members.next(name, value)) {
     auto const shown = core::to_display(std::string_view(name).substr(0, 40));
-    if (!name_is_good(name)) errors.push_back("outputs.json: a name is empty, too long or not text: '" + shown + "'");
+    if (!name_is_good(name))
+      errors.push_back("outputs.json: a name is empty, too long or not text: '" + shown + "'");
     else if (!found.emplace(name, Given{std::string(value), false}).second && twice.insert(name).second)
       errors.push_back("outputs.json gives '" + shown + "' more than once");
   }
@@ -49,9 +50,12 @@ void read_json(std::string_view text, Named& found, std::vector<std::string>& er
   if (text.empty()) return;
   boost::system::error_code error;
   auto const value = json::parse(text, error);  // nests 32 deep at most
-  if (error) errors.push_back("outputs.json is not valid JSON: " + error.message());
-  else if (!value.is_object()) errors.push_back("outputs.json must hold one flat object, like {\"n\": 12, \"median\": 3.5}");
-  else read_members(text, found, errors);
+  if (error)
+    errors.push_back("outputs.json is not valid JSON: " + error.message());
+  else if (!value.is_object())
+    errors.push_back("outputs.json must hold one flat object, like {\"n\": 12, \"median\": 3.5}");
+  else
+    read_members(text, found, errors);
 }
 
 void read_lines(std::string_view text, Named& found, std::vector<std::string>& errors) {
@@ -63,14 +67,17 @@ void read_lines(std::string_view text, Named& found, std::vector<std::string>& e
     if (line.empty()) continue;
     auto const equals = line.find('=');
     if (equals == std::string_view::npos || !name_is_good(line.substr(0, equals)) || !core::is_utf8(line)) {
-      errors.push_back("a line of $TIDEWHEEL_OUTPUTS is not name=value: '" + core::to_display(line.substr(0, 60)) + "'");
+      errors.push_back("a line of $TIDEWHEEL_OUTPUTS is not name=value: '" + core::to_display(line.substr(0, 60)) +
+                       "'");
       continue;
     }
     found.insert_or_assign(std::string(line.substr(0, equals)), Given{std::string(line.substr(equals + 1)), true});
   }
 }
 
-bool is_null(Given const& given) { return !given.plain && unboxed(given.text) == "null"; }
+bool is_null(Given const& given) {
+  return !given.plain && unboxed(given.text) == "null";
+}
 
 std::string describe(Given const& given) {
   auto const whole = given.text.size() <= 60;
@@ -121,14 +128,17 @@ core::Result<std::vector<store::OutputRow>> read_outputs(std::vector<domain::Out
     } else if (auto value = convert(it->second, spec.type)) {
       rows.push_back({spec.name, spec.type, std::move(*value), spec.unit});
     } else {
-      errors.push_back("output '" + spec.name + "' should be " + std::string(domain::to_string(spec.type)) + ", got " + describe(it->second));
+      errors.push_back("output '" + spec.name + "' should be " + std::string(domain::to_string(spec.type)) + ", got " +
+                       describe(it->second));
     }
     if (it != found.end()) found.erase(it);
   }
   for (auto& [name, given] : found) {
     auto const type = shown_type(given);
-    if (auto value = convert(given, type)) rows.push_back({name, type, std::move(*value), {}});
-    else errors.push_back("output '" + name + "': " + value.error().operation);
+    if (auto value = convert(given, type))
+      rows.push_back({name, type, std::move(*value), {}});
+    else
+      errors.push_back("output '" + name + "': " + value.error().operation);
   }
   if (!errors.empty()) return core::Error{core::Errc::invalid, join(errors), "outputs", {}};
   return rows;

@@ -17,7 +17,8 @@ using domain::Reason;
 using domain::RunState;
 
 bool is_engine_fault(core::Errc code) {
-  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol || code == core::Errc::io;
+  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol ||
+         code == core::Errc::io;
 }
 
 /// A run's own parameters over the pipeline's defaults, as they are now.
@@ -42,12 +43,15 @@ struct Located {
   std::optional<Ends> ends;
 };
 
-/// A name that Docker's JSON or a mount cannot carry is copied under a safe one; everything else is bound where it lies.
-core::Result<void> place(MountedInput& mounted, store::RunInput const& input, domain::Mount mount, inputs::OpenInput const& open,
-                         domain::ContentHash const& hash, fs::path const& attempt_dir) {
+/// A name that Docker's JSON or a mount cannot carry is copied under a safe one; everything else is bound where it
+/// lies.
+core::Result<void> place(MountedInput& mounted, store::RunInput const& input, domain::Mount mount,
+                         inputs::OpenInput const& open, domain::ContentHash const& hash, fs::path const& attempt_dir) {
   auto const file = fs::path(input.root) / input.key;
   auto const name = file.filename().string();
-  auto const bound = mount == domain::Mount::file ? file : mount == domain::Mount::folder ? file.parent_path() : fs::path(input.root);
+  auto const bound = mount == domain::Mount::file     ? file
+                     : mount == domain::Mount::folder ? file.parent_path()
+                                                      : fs::path(input.root);
   if (!inputs::mountable(bound.string())) {
     auto const safe = inputs::safe_name(name);
     if (auto made = make_attempt_folder(attempt_dir); !made) return made;
@@ -77,9 +81,11 @@ Located locate(store::RunInput const& input, bool any_version, domain::Mount mou
       return located;
     case inputs::Verified::Outcome::changed:
       // The watcher will see the same, commit the new version, and put its run in this one's place.
-      located.waits = Waits{Reason::input_changed, "the file changed while its run waited; its new version gets a run of its own"};
+      located.waits =
+          Waits{Reason::input_changed, "the file changed while its run waited; its new version gets a run of its own"};
       return located;
-    case inputs::Verified::Outcome::matches: break;
+    case inputs::Verified::Outcome::matches:
+      break;
   }
   located.hash = verified.hash;
   located.version = verified.version;
@@ -94,7 +100,8 @@ Located locate(store::RunInput const& input, bool any_version, domain::Mount mou
 
 }  // namespace
 
-awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::PipelineSpec const& pipeline, std::int64_t attempt) {
+awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::PipelineSpec const& pipeline,
+                                         std::int64_t attempt) {
   auto resolved = resolve(pipeline, run.params);
   if (!resolved.errors.empty()) {
     auto const& error = resolved.errors.front();
@@ -103,16 +110,21 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
   auto image = co_await images_.ensure(pipeline.image, pipeline.pull_policy);
   if (!image) {
     auto const& error = image.error();
-    co_return Waits{is_engine_fault(error.code) ? Reason::engine_unavailable : Reason::image_unavailable, error.message(), true};
+    co_return Waits{is_engine_fault(error.code) ? Reason::engine_unavailable : Reason::image_unavailable,
+                    error.message(), true};
   }
   auto const attempt_dir = services_.state_dir.attempt(run.id, attempt);
   Ready ready;
-  PlanRequest request{services_.instance, run.id, attempt, pipeline, *image, {}, resolved.params, attempt_dir, services_.state_dir.init_binary()};
+  PlanRequest request{services_.instance, run.id,      attempt,
+                      pipeline,           *image,      {},
+                      resolved.params,    attempt_dir, services_.state_dir.init_binary()};
   if (!run.inputs.empty()) {
     auto const mount = mount_of(pipeline, run.inputs.front().root);
     // What a person asked for runs on the file as it is now; a change's run is about that change's version.
     bool const any_version = run.trigger != domain::Trigger::change && run.trigger != domain::Trigger::existing;
-    auto find = [&input = run.inputs.front(), any_version, mount, attempt_dir] { return locate(input, any_version, mount, attempt_dir); };
+    auto find = [&input = run.inputs.front(), any_version, mount, attempt_dir] {
+      return locate(input, any_version, mount, attempt_dir);
+    };
     auto located = co_await services_.pool.run(std::move(find));
     if (located.waits) co_return std::move(*located.waits);
     if (located.ends) co_return std::move(*located.ends);

@@ -35,12 +35,13 @@ struct Ends {
 };
 using Prepared = std::variant<Ready, Waits, Ends>;
 
-/// From a claimed run (`pulling`) to a plan for the attempt's container. Touches no durable state but the attempt's folder;
-/// may be repeated after a crash.
+/// From a claimed run (`pulling`) to a plan for the attempt's container. Touches no durable state but the attempt's
+/// folder; may be repeated after a crash.
 class Preparation {
  public:
   Preparation(Services& services, Images& images) : services_(services), images_(images) {}
-  [[nodiscard]] awaitable<Prepared> prepare(store::RunRow const& run, domain::PipelineSpec const& pipeline, std::int64_t attempt);
+  [[nodiscard]] awaitable<Prepared> prepare(store::RunRow const& run, domain::PipelineSpec const& pipeline,
+                                            std::int64_t attempt);
 
  private:
   Services& services_;

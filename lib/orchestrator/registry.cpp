@@ -39,7 +39,10 @@ std::string read_text(fs::path const& path) {
 }  // namespace
 
 Registry::Registry(boost::asio::any_io_executor executor, Services& services, Scheduler& scheduler)
-    : services_(services), scheduler_(scheduler), sources_(services, catalogue_, [&scheduler] { scheduler.wake(); }), reload_(std::move(executor)) {}
+    : services_(services),
+      scheduler_(scheduler),
+      sources_(services, catalogue_, [&scheduler] { scheduler.wake(); }),
+      reload_(std::move(executor)) {}
 
 awaitable<void> Registry::run() {
   auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {
@@ -88,7 +91,8 @@ awaitable<std::vector<std::string>> Registry::load_all() {
       if (is_pipeline_file(it->path())) files.push_back({it->path().string(), read_text(it->path())});
     std::sort(files.begin(), files.end(), [](File const& a, File const& b) { return a.name < b.name; });
     // A folder that cannot be read is no proof that its files are gone.
-    return error ? core::Result<std::vector<File>>(core::from_errno(error.value(), "list", folder.string())) : core::Result<std::vector<File>>(std::move(files));
+    return error ? core::Result<std::vector<File>>(core::from_errno(error.value(), "list", folder.string()))
+                 : core::Result<std::vector<File>>(std::move(files));
   };
   auto files = co_await services_.pool.run(std::move(list));
   if (!files) {
@@ -104,7 +108,9 @@ awaitable<std::vector<std::string>> Registry::load_all() {
     auto registered = co_await load_file(std::move(file));
     if (!registered.empty()) changed.push_back(std::move(registered));
   }
-  auto retire = [present, now = services_.clock.wall()](sql::Connection& db) { return store::retire_missing_files(db, present, now); };
+  auto retire = [present, now = services_.clock.wall()](sql::Connection& db) {
+    return store::retire_missing_files(db, present, now);
+  };
   auto const retired = co_await services_.database.write(Lane::run, std::move(retire));
   for (auto const& name : retired) {
     spdlog::info("pipeline {}: its file was taken away, it is retired", name);
@@ -113,7 +119,9 @@ awaitable<std::vector<std::string>> Registry::load_all() {
       live_.erase(it);
     }
   }
-  std::erase_if(read_, [&](auto const& entry) { return std::find(present.begin(), present.end(), entry.first) == present.end(); });
+  std::erase_if(read_, [&](auto const& entry) {
+    return std::find(present.begin(), present.end(), entry.first) == present.end();
+  });
   co_return changed;
 }
 
@@ -121,7 +129,8 @@ std::vector<std::string> Registry::problems(domain::PipelineSpec const& spec, st
   std::vector<std::string> found;
   for (auto const& watch : spec.watch)
     if (config::overlaps(watch.path, services_.state_dir.root().string()))
-      found.push_back(file + ": error: watch path " + watch.path + " overlaps the daemon's state_dir " + services_.state_dir.root().string());
+      found.push_back(file + ": error: watch path " + watch.path + " overlaps the daemon's state_dir " +
+                      services_.state_dir.root().string());
   return found;
 }
 
@@ -136,7 +145,8 @@ awaitable<std::string> Registry::load_file(File file) {
     auto const other = live_.find(parsed.spec->name);
     for (auto const& [name, hash] : read_)
       if (other != live_.end() && name != file.name && other->second.file == name)
-        diagnostics = short_name + ": error: a pipeline named '" + parsed.spec->name + "' is registered from " + name + " already\n";
+        diagnostics = short_name + ": error: a pipeline named '" + parsed.spec->name + "' is registered from " + name +
+                      " already\n";
   }
   auto const name = parsed.spec ? parsed.spec->name : parsed.name;
   auto note = [path = file.name, name, hash = core::sha256_hex(file.text), diagnostics, now](sql::Connection& db) {
@@ -144,7 +154,8 @@ awaitable<std::string> Registry::load_file(File file) {
   };
   auto const first_seen = co_await services_.database.write(Lane::run, std::move(note));
   if (!diagnostics.empty()) {
-    spdlog::error("pipeline file is not valid, {}:\n{}", live_.contains(name) ? "its old revision stays live" : "nothing is registered from it", diagnostics);
+    spdlog::error("pipeline file is not valid, {}:\n{}",
+                  live_.contains(name) ? "its old revision stays live" : "nothing is registered from it", diagnostics);
     co_return std::string();
   }
   auto spec = std::move(*parsed.spec);
@@ -154,9 +165,8 @@ awaitable<std::string> Registry::load_file(File file) {
   };
   auto registered = co_await services_.database.write(Lane::run, std::move(reg));
   if (!registered) {
-    auto again = [path = file.name, name, hash = core::sha256_hex(file.text), text = registered.error().message(), now](sql::Connection& db) {
-      return store::note_pipeline_file(db, path, name, hash, text, now);
-    };
+    auto again = [path = file.name, name, hash = core::sha256_hex(file.text), text = registered.error().message(),
+                  now](sql::Connection& db) { return store::note_pipeline_file(db, path, name, hash, text, now); };
     (void)co_await services_.database.write(Lane::run, std::move(again));
     spdlog::error("pipeline {}: {}", name, registered.error().message());
     co_return std::string();
@@ -170,7 +180,8 @@ awaitable<std::string> Registry::load_file(File file) {
 void Registry::make_live(domain::PipelineSpec spec, store::Registration registration, core::Wall first_seen) {
   catalogue_.set(registration.id, spec, first_seen);
   scheduler_.set_limit(registration.id, spec.max_running);
-  if (registration.new_revision) spdlog::info("pipeline {}: revision {} is live", spec.name, registration.revision_number);
+  if (registration.new_revision)
+    spdlog::info("pipeline {}: revision {} is live", spec.name, registration.revision_number);
   auto const name = spec.name;
   live_[name] = Live{registration.id, std::move(spec), registration.revision_number, {}};
 }

@@ -15,8 +15,9 @@
 
 namespace orchestrator {
 
-/// Keeps the live pipelines equal to the folder `pipelines_dir`: reads it at the start, at every change (inotify) and on request.
-/// A bad file leaves the old revision live and its diagnostics are kept; a file taken away retires its pipeline.
+/// Keeps the live pipelines equal to the folder `pipelines_dir`: reads it at the start, at every change (inotify) and
+/// on request. A bad file leaves the old revision live and its diagnostics are kept; a file taken away retires its
+/// pipeline.
 class Registry {
  public:
   Registry(boost::asio::any_io_executor executor, Services& services, Scheduler& scheduler);

@@ -30,17 +30,20 @@ namespace {
 
 /// Seen from a socket that breaks, an answer that never comes or a busy engine: the outcome is unknown, looking tells.
 bool may_pass(core::Errc code) {
-  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol || code == core::Errc::io ||
-         code == core::Errc::no_space;
+  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol ||
+         code == core::Errc::io || code == core::Errc::no_space;
 }
 
-ContainerState classify(docker::Container const& container, store::AttemptRow const& attempt, std::string const& instance) {
+ContainerState classify(docker::Container const& container, store::AttemptRow const& attempt,
+                        std::string const& instance) {
   auto const labelled = [&](char const* name, std::string const& value) {
     auto const it = container.labels.find(name);
     return it != container.labels.end() && it->second == value;
   };
-  if (!labelled(label::instance, instance) || !labelled(label::spec, attempt.create_sha256)) return ContainerState::foreign;
-  if (container.status == "running" || container.status == "paused" || container.status == "restarting") return ContainerState::running;
+  if (!labelled(label::instance, instance) || !labelled(label::spec, attempt.create_sha256))
+    return ContainerState::foreign;
+  if (container.status == "running" || container.status == "paused" || container.status == "restarting")
+    return ContainerState::running;
   if (container.status == "removing") return ContainerState::removing;
   if (container.status == "created") return ContainerState::created;
   return ContainerState::exited;
@@ -116,7 +119,8 @@ awaitable<bool> Runner::open(Ready ready) {
   attempt_.create_sha256 = ready.plan.body_sha256;
   attempt_.created = services_.clock.wall();
   open_out_ = ready.plan.open_out;
-  auto intent = [&run = run_, &ready, &attempt = attempt_, &reference = pipeline_.image, now = attempt_.created](sql::Connection& db) {
+  auto intent = [&run = run_, &ready, &attempt = attempt_, &reference = pipeline_.image,
+                 now = attempt_.created](sql::Connection& db) {
     if (!store::open_attempt(db, attempt, now)) return false;
     store::set_image(db, run.no, reference, ready.image.id, ready.image.digest);
     store::set_params(db, run.no, ready.params);
@@ -143,7 +147,8 @@ awaitable<void> Runner::put_back(Waits why) {
       auto const pipelines = store::list_pipelines(db);
       for (auto const& row : pipelines)
         if (row.id == run.pipeline)
-          until = now + domain::backoff_delay(5s, static_cast<int>(row.hold_count) + 1, static_cast<std::uint64_t>(run.no.value));
+          until = now + domain::backoff_delay(5s, static_cast<int>(row.hold_count) + 1,
+                                              static_cast<std::uint64_t>(run.no.value));
       store::hold_pipeline(db, run.pipeline, why.reason, why.detail, until);
     }
     return store::requeue_run(db, run.no, RunState::held, why.reason, why.detail, until, now);
@@ -168,7 +173,8 @@ awaitable<core::Result<ContainerState>> Runner::look() {
 }
 
 awaitable<void> Runner::engine_trouble(core::Error error) {
-  if (trouble_++ == 0) spdlog::warn("run {}: the engine does not answer, looking again: {}", run_.no.value, error.message());
+  if (trouble_++ == 0)
+    spdlog::warn("run {}: the engine does not answer, looking again: {}", run_.no.value, error.message());
   auto const pause = std::min<std::chrono::milliseconds>(200ms * (1 << std::min(trouble_, 6)), 10s);
   co_await aio::sleep_for(pause);
 }
@@ -185,15 +191,26 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
       continue;
     }
     switch (domain::next_action(attempt_.step, *seen)) {
-      case AttemptAction::create: co_await launch(false); break;
-      case AttemptAction::start: co_await launch(true); break;
-      case AttemptAction::await_exit: co_await await_exit(); break;
-      case AttemptAction::judge: co_return container_;
-      case AttemptAction::look_again: co_await aio::sleep_for(100ms); break;
-      case AttemptAction::lost: co_return std::nullopt;
+      case AttemptAction::create:
+        co_await launch(false);
+        break;
+      case AttemptAction::start:
+        co_await launch(true);
+        break;
+      case AttemptAction::await_exit:
+        co_await await_exit();
+        break;
+      case AttemptAction::judge:
+        co_return container_;
+      case AttemptAction::look_again:
+        co_await aio::sleep_for(100ms);
+        break;
+      case AttemptAction::lost:
+        co_return std::nullopt;
       case AttemptAction::refuse:
-        refused_ = core::Error{core::Errc::conflict, "the container name is taken by a container that this run did not make",
-                               attempt_.container_name, "remove or rename it, then retry the run"};
+        refused_ =
+            core::Error{core::Errc::conflict, "the container name is taken by a container that this run did not make",
+                        attempt_.container_name, "remove or rename it, then retry the run"};
         break;
     }
   }
@@ -202,7 +219,8 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
 
 awaitable<void> Runner::launch(bool is_there) {
   if (control_.cancel && !is_there && attempt_.step == Step::creating) {
-    refused_ = core::Error{core::Errc::conflict, "cancelled before its container was made", attempt_.container_name, {}};
+    refused_ =
+        core::Error{core::Errc::conflict, "cancelled before its container was made", attempt_.container_name, {}};
     co_return;
   }
   bool runs = false;
@@ -223,8 +241,10 @@ awaitable<bool> Runner::create() {
   }
   auto error = id.error();
   if (error.code == core::Errc::conflict) co_return false;  // it is there already: look
-  if (may_pass(error.code)) co_await engine_trouble(std::move(error));
-  else refused_ = std::move(error);
+  if (may_pass(error.code))
+    co_await engine_trouble(std::move(error));
+  else
+    refused_ = std::move(error);
   co_return false;
 }
 
@@ -240,8 +260,10 @@ awaitable<bool> Runner::start() {
   }
   if (done) co_return true;
   auto error = done.error();
-  if (may_pass(error.code)) co_await engine_trouble(std::move(error));
-  else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found) refused_ = std::move(error);
+  if (may_pass(error.code))
+    co_await engine_trouble(std::move(error));
+  else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found)
+    refused_ = std::move(error);
   co_return false;
 }
 
@@ -249,7 +271,8 @@ awaitable<void> Runner::commit_step(Step step) {
   attempt_.step = step;
   auto commit = [&attempt = attempt_, step, now = services_.clock.wall()](sql::Connection& db) {
     store::set_step(db, attempt.run, attempt.number, step, attempt.container_id, now);
-    if (step == Step::running) (void)store::move_run(db, attempt.run, RunState::starting, RunState::running, Reason::none, {}, now);
+    if (step == Step::running)
+      (void)store::move_run(db, attempt.run, RunState::starting, RunState::running, Reason::none, {}, now);
   };
   co_await services_.database.write(Lane::run, std::move(commit));
 }
@@ -273,7 +296,10 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
   };
   auto follow = [this]() -> awaitable<void> {
     auto const file = services_.state_dir.log(run_.id, attempt_.number);
-    auto fresh = [file] { std::error_code ignored; std::filesystem::remove(file, ignored); };
+    auto fresh = [file] {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);
+    };
     co_await services_.pool.run(std::move(fresh));
     docker::Engine::FrameSink sink = [this, file](std::vector<docker::LogFrame> frames) -> awaitable<void> {
       auto append = [file, text = to_cri(frames)] { return append_log(file, text); };
@@ -307,11 +333,15 @@ awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> c
     domain::AttemptEnd end;
     auto const cancelled = control_.cancel;
     end.outcome = cancelled ? RunState::cancelled : RunState::failed;
-    end.reason = cancelled ? Reason::cancelled_by_user : attempt_.step < Step::starting ? Reason::create_refused : Reason::start_refused;
+    end.reason = cancelled                        ? Reason::cancelled_by_user
+                 : attempt_.step < Step::starting ? Reason::create_refused
+                                                  : Reason::start_refused;
     end.detail = refused_->message();
     co_return end;
   }
-  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] { return read_bounded(file, TW_RECORD_MAX_SIZE); };
+  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] {
+    return read_bounded(file, TW_RECORD_MAX_SIZE);
+  };
   auto const bytes = co_await services_.pool.run(std::move(read));
   Evidence evidence;
   evidence.record = domain::decode_record(bytes);
@@ -340,8 +370,10 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
   }
   auto const after = state_after(end, pipeline_.retries, run_.attempts);
   auto const now = services_.clock.wall();
-  auto const not_before = after != RunState::retry_wait ? core::Wall{} :
-      now + domain::backoff_delay(pipeline_.retries.backoff, static_cast<int>(run_.attempts), static_cast<std::uint64_t>(run_.no.value));
+  auto const not_before = after != RunState::retry_wait
+                              ? core::Wall{}
+                              : now + domain::backoff_delay(pipeline_.retries.backoff, static_cast<int>(run_.attempts),
+                                                            static_cast<std::uint64_t>(run_.no.value));
   auto publish = [&run = run_, &attempt = attempt_, &end, &collected, after, not_before, now](sql::Connection& db) {
     if (collected.input_drifted) store::set_input_drifted(db, run.no);
     store::publish(db, run.no, attempt.number, end, after, collected.outputs, collected.artifacts, not_before, now);
@@ -349,14 +381,18 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
   };
   co_await services_.database.write(Lane::run, std::move(publish));
   attempt_.step = Step::collected;
-  spdlog::info("run {} of {}: {}{}{}", run_.no.value, run_.pipeline_name, domain::to_string(after), end.detail.empty() ? "" : ", ", end.detail);
+  spdlog::info("run {} of {}: {}{}{}", run_.no.value, run_.pipeline_name, domain::to_string(after),
+               end.detail.empty() ? "" : ", ", end.detail);
 }
 
 awaitable<void> Runner::finish_log() {
   auto const file = services_.state_dir.log(run_.id, attempt_.number);
   auto complete = file;
   complete += ".complete";
-  auto fresh = [complete] { std::error_code ignored; std::filesystem::remove(complete, ignored); };
+  auto fresh = [complete] {
+    std::error_code ignored;
+    std::filesystem::remove(complete, ignored);
+  };
   co_await services_.pool.run(std::move(fresh));
   core::Result<void> written{};
   docker::Engine::FrameSink sink = [this, &written, complete](std::vector<docker::LogFrame> frames) -> awaitable<void> {

@@ -16,9 +16,10 @@
 
 namespace orchestrator {
 
-/// Drives one claimed run through one attempt: prepare, create, start, wait, collect, publish, remove. Every durable step is
-/// committed before the Docker call that it announces, so after a crash the same code goes on from the step it finds.
-/// Ends when the attempt is over and its container is gone, or when it is cancelled (the daemon stops): the container stays then.
+/// Drives one claimed run through one attempt: prepare, create, start, wait, collect, publish, remove. Every durable
+/// step is committed before the Docker call that it announces, so after a crash the same code goes on from the step it
+/// finds. Ends when the attempt is over and its container is gone, or when it is cancelled (the daemon stops): the
+/// container stays then.
 class Runner {
  public:
   Runner(Services& services, Images& images, StartSlots& slots, ActiveRun& control);
@@ -34,8 +35,8 @@ class Runner {
   /// Until the container has ended or is lost; nullopt container: gone.
   [[nodiscard]] awaitable<std::optional<docker::Container>> drive();
   [[nodiscard]] awaitable<core::Result<domain::ContainerState>> look();
-  /// Creates the container if it is not there and starts it, under one slot, then waits for its end. An error that can pass is
-  /// answered by looking again; a final one is remembered in refused_.
+  /// Creates the container if it is not there and starts it, under one slot, then waits for its end. An error that can
+  /// pass is answered by looking again; a final one is remembered in refused_.
   [[nodiscard]] awaitable<void> launch(bool is_there);
   [[nodiscard]] awaitable<bool> create();  ///< true: it was made
   [[nodiscard]] awaitable<bool> start();   ///< true: it runs

@@ -78,8 +78,9 @@ awaitable<bool> Scheduler::may_start() {
   auto measure = [&state_dir = services_.state_dir] { return state_dir.free_bytes(); };
   auto const free = co_await services_.pool.run(std::move(measure));
   if (free >= 0 && free < services_.config.min_free) {
-    obstacle = "disk_low: " + core::format_bytes(free) + " free under " + services_.state_dir.root().string() + ", storage.min_free is " +
-               core::format_bytes(services_.config.min_free) + "; running containers go on, nothing new starts";
+    obstacle = "disk_low: " + core::format_bytes(free) + " free under " + services_.state_dir.root().string() +
+               ", storage.min_free is " + core::format_bytes(services_.config.min_free) +
+               "; running containers go on, nothing new starts";
   } else if (services_.clock.steady() - engine_seen_ > engine_trust) {
     auto answer = co_await services_.engine.ping();
     if (answer) {
@@ -90,8 +91,10 @@ awaitable<bool> Scheduler::may_start() {
     }
   }
   if (obstacle != obstacle_) {
-    if (obstacle.empty()) spdlog::info("runs start again");
-    else spdlog::warn("nothing starts: {}", obstacle);
+    if (obstacle.empty())
+      spdlog::info("runs start again");
+    else
+      spdlog::warn("nothing starts: {}", obstacle);
     obstacle_ = std::move(obstacle);
   }
   co_return obstacle_.empty();
@@ -126,13 +129,16 @@ awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
   auto requeue = [now](sql::Connection& db) { return store::requeue_due_held(db, now); };
   (void)co_await services_.database.write(Lane::run, std::move(requeue));
   while (active_.size() < limit) {
-    // A run that is due again may still have the runner that removes its last container: that one wakes us when it is done.
+    // A run that is due again may still have the runner that removes its last container: that one wakes us when it is
+    // done.
     std::vector<store::RunNo> busy;
     for (auto const& [no, run] : active_) busy.push_back(no);
     // One claim a transaction keeps the counts right: a pipeline may become full with the first.
-    auto claim = [full = full_pipelines(), busy = std::move(busy), now](sql::Connection& db) -> std::optional<store::RunRow> {
+    auto claim = [full = full_pipelines(), busy = std::move(busy),
+                  now](sql::Connection& db) -> std::optional<store::RunRow> {
       auto const startable = store::startable_runs(db, now, full, busy.size() + 1);
-      auto const next = std::ranges::find_if(startable, [&](auto const& run) { return std::ranges::find(busy, run.no) == busy.end(); });
+      auto const next = std::ranges::find_if(
+          startable, [&](auto const& run) { return std::ranges::find(busy, run.no) == busy.end(); });
       if (next == startable.end()) return std::nullopt;
       return store::claim_run(db, next->no, now);
     };
@@ -142,7 +148,8 @@ awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
   }
   auto query = [now](sql::Connection& db) { return store::next_due(db, now); };
   auto const due = co_await services_.database.read(std::move(query));
-  auto const pause = due ? std::clamp<std::chrono::milliseconds>(*due - services_.clock.wall(), 1ms, longest_sleep) : std::chrono::milliseconds(longest_sleep);
+  auto const pause = due ? std::clamp<std::chrono::milliseconds>(*due - services_.clock.wall(), 1ms, longest_sleep)
+                         : std::chrono::milliseconds(longest_sleep);
   co_return services_.clock.steady() + pause;
 }
 
@@ -179,7 +186,11 @@ awaitable<void> Scheduler::report_orphans() {
     auto const run_id = it == container.labels.end() ? std::string() : it->second;
     auto query = [run_id](sql::Connection& db) { return store::load_run_by_id(db, run_id); };
     auto const run = co_await services_.database.read(std::move(query));
-    if (!run) spdlog::warn("container {} bears this instance's label but no run of this database: it is left alone, look at it with docker inspect", container.name);
+    if (!run)
+      spdlog::warn(
+          "container {} bears this instance's label but no run of this database: it is left alone, look at it with "
+          "docker inspect",
+          container.name);
   }
 }
 

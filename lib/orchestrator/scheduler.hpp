@@ -15,13 +15,14 @@
 
 namespace orchestrator {
 
-/// Decides which waiting run starts now, and owns the runners. Woken by whoever changes a run, and when the next wait is over; polls nothing.
+/// Decides which waiting run starts now, and owns the runners. Woken by whoever changes a run, and when the next wait
+/// is over; polls nothing.
 class Scheduler {
  public:
   Scheduler(boost::asio::any_io_executor executor, Services& services);
 
-  /// First takes up what an earlier life of the daemon left unfinished, then schedules until it is cancelled. Runners are cancelled
-  /// with it; their containers go on.
+  /// First takes up what an earlier life of the daemon left unfinished, then schedules until it is cancelled. Runners
+  /// are cancelled with it; their containers go on.
   [[nodiscard]] awaitable<void> run();
 
   /// Something may be startable now, or a run that a runner works on has changed.

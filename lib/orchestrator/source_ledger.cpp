@@ -17,11 +17,14 @@ std::vector<watch::KnownItem> to_known(std::vector<store::InventoryRow> rows) {
 
 }  // namespace
 
-SourceLedger::SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::function<void()> stirred)
+SourceLedger::SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source,
+                           std::function<void()> stirred)
     : services_(services), catalogue_(catalogue), source_(std::move(source)), stirred_(std::move(stirred)) {}
 
 awaitable<std::vector<watch::KnownItem>> SourceLedger::find(std::vector<std::string> keys) {
-  auto query = [id = source_.id, keys = std::move(keys)](sql::Connection& db) { return store::find_items(db, id, keys); };
+  auto query = [id = source_.id, keys = std::move(keys)](sql::Connection& db) {
+    return store::find_items(db, id, keys);
+  };
   auto rows = co_await services_.database.read(std::move(query));
   co_return to_known(std::move(rows));
 }
@@ -41,15 +44,16 @@ awaitable<void> SourceLedger::commit(std::vector<watch::Observation> batch) {
     auto matches = catalogue_.matches(source_.root, observation.key);
     differences.push_back({std::move(observation.key), observation.found, observation.hash, std::move(matches)});
   }
-  auto write = [id = source_.id, differences = std::move(differences), now = services_.clock.wall()](sql::Connection& db) {
-    return store::commit_differences(db, id, differences, now);
-  };
+  auto write = [id = source_.id, differences = std::move(differences), now = services_.clock.wall()](
+                   sql::Connection& db) { return store::commit_differences(db, id, differences, now); };
   auto const result = co_await services_.database.write(Lane::intake, std::move(write));
   if (result.runs > 0 || !result.stale.empty()) stirred_();
 }
 
 awaitable<void> SourceLedger::mark_missing(std::vector<std::string> keys, bool missing) {
-  auto write = [id = source_.id, keys = std::move(keys), missing](sql::Connection& db) { store::mark_missing(db, id, keys, missing); };
+  auto write = [id = source_.id, keys = std::move(keys), missing](sql::Connection& db) {
+    store::mark_missing(db, id, keys, missing);
+  };
   co_await services_.database.write(Lane::intake, std::move(write));
 }
 

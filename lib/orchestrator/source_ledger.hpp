@@ -9,8 +9,8 @@
 
 namespace orchestrator {
 
-/// A source's way into the store: matches each difference with the live pipelines and commits inventory, change and run rows
-/// in one transaction.
+/// A source's way into the store: matches each difference with the live pipelines and commits inventory, change and run
+/// rows in one transaction.
 class SourceLedger final : public watch::Ledger {
  public:
   /// `stirred` is called after a commit that queued runs or made active ones stale.

@@ -42,7 +42,8 @@ awaitable<void> Sources::start(std::string root, aio::TaskGroup& tasks) {
   active->ledger = std::make_unique<SourceLedger>(services_, catalogue_, active->row, stirred_);
   watch::LocalSettings settings;
   settings.settle = catalogue_.settle(root);
-  active->source = std::make_unique<watch::LocalSource>(executor, root, *active->ledger, services_.pool, services_.clock, settings);
+  active->source =
+      std::make_unique<watch::LocalSource>(executor, root, *active->ledger, services_.pool, services_.clock, settings);
   active->task = std::make_unique<aio::TaskGroup>(executor);
   active_[root] = active;
   spdlog::info("watching {}", root);

@@ -15,7 +15,8 @@
 
 namespace orchestrator {
 
-/// The sources that live pipelines watch: one watcher a root, started when the first pipeline asks for it and stopped with the last.
+/// The sources that live pipelines watch: one watcher a root, started when the first pipeline asks for it and stopped
+/// with the last.
 class Sources {
  public:
   Sources(Services& services, Catalogue const& catalogue, std::function<void()> stirred);

@@ -9,7 +9,8 @@ namespace orchestrator {
 
 using boost::asio::awaitable;
 
-/// Container creates and starts that may be under way at once. More than cores + 1 only adds latency (container-runs.md section 6).
+/// Container creates and starts that may be under way at once. More than cores + 1 only adds latency (container-runs.md
+/// section 6).
 class StartSlots {
  public:
   StartSlots(boost::asio::any_io_executor executor, std::size_t slots);
@@ -20,7 +21,9 @@ class StartSlots {
     explicit Hold(StartSlots& slots) : slots_(&slots) {}
     Hold(Hold&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
     Hold& operator=(Hold&&) = delete;
-    ~Hold() { if (slots_ != nullptr) slots_->release(); }
+    ~Hold() {
+      if (slots_ != nullptr) slots_->release();
+    }
 
    private:
     StartSlots* slots_;

@@ -20,21 +20,25 @@ namespace {
 void make_directory(std::filesystem::path const& path, mode_t mode) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) throw core::Failure(core::from_errno(error.value(), "create directory", path.string(),
-                                                  "state_dir must be writable by the daemon's user"));
+  if (error)
+    throw core::Failure(core::from_errno(error.value(), "create directory", path.string(),
+                                         "state_dir must be writable by the daemon's user"));
   ::chmod(path.c_str(), mode);
 }
 
 core::Fd take_lock(std::filesystem::path const& path) {
   core::Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-  if (!lock) throw core::Failure(core::from_errno(errno, "open lock", path.string(), "state_dir must be writable by the daemon's user"));
+  if (!lock)
+    throw core::Failure(
+        core::from_errno(errno, "open lock", path.string(), "state_dir must be writable by the daemon's user"));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     std::array<char, 32> pid{};
     auto const got = ::pread(lock.get(), pid.data(), pid.size() - 1, 0);
     std::string holder(pid.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
     while (!holder.empty() && holder.back() == '\n') holder.pop_back();
-    throw core::Failure(core::Error{core::Errc::conflict, "the state directory is in use by another tidewheeld, pid " + holder,
-                                    path.parent_path().string(), "stop it, or give this daemon a state_dir of its own"});
+    throw core::Failure(
+        core::Error{core::Errc::conflict, "the state directory is in use by another tidewheeld, pid " + holder,
+                    path.parent_path().string(), "stop it, or give this daemon a state_dir of its own"});
   }
   auto const text = std::to_string(::getpid()) + "\n";
   if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), text.data(), text.size(), 0) < 0)
@@ -59,7 +63,8 @@ std::filesystem::path StateDir::log(std::string const& run_id, std::int64_t numb
   return root_ / "logs" / (run_id + "-a" + std::to_string(number) + ".log");
 }
 
-std::filesystem::path StateDir::artifacts(std::string const& pipeline, std::string const& run_id, std::int64_t number) const {
+std::filesystem::path StateDir::artifacts(std::string const& pipeline, std::string const& run_id,
+                                          std::int64_t number) const {
   return std::filesystem::path("artifacts") / pipeline / (run_id + "-a" + std::to_string(number));
 }
 

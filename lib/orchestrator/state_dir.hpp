@@ -9,8 +9,8 @@
 
 namespace orchestrator {
 
-/// The daemon's folder: `tidewheel.db`, `attempts/` (0700; files bound into containers), `logs/`, `artifacts/`, `staging/`,
-/// `init` (the PID 1 binary). Held by one daemon through a lock.
+/// The daemon's folder: `tidewheel.db`, `attempts/` (0700; files bound into containers), `logs/`, `artifacts/`,
+/// `staging/`, `init` (the PID 1 binary). Held by one daemon through a lock.
 class StateDir {
  public:
   /// Makes what is missing and takes the lock. Throws core::Failure: not writable, or locked (with the holder's pid).
@@ -23,7 +23,8 @@ class StateDir {
   [[nodiscard]] std::filesystem::path attempt(std::string const& run_id, std::int64_t number) const;
   [[nodiscard]] std::filesystem::path log(std::string const& run_id, std::int64_t number) const;
   /// Where an attempt's artifacts end up, relative to root().
-  [[nodiscard]] std::filesystem::path artifacts(std::string const& pipeline, std::string const& run_id, std::int64_t number) const;
+  [[nodiscard]] std::filesystem::path artifacts(std::string const& pipeline, std::string const& run_id,
+                                                std::int64_t number) const;
   /// Removes the files of every attempt but those of these runs. Blocking; only before any runner works.
   void remove_attempts_except(std::set<std::string> const& run_ids) const;
   /// Free bytes for an unprivileged user on the state directory's file system; -1 if it cannot be told.

@@ -25,16 +25,22 @@ bool killed_for_memory(InitExit const& exit, std::optional<docker::Container> co
 
 void judge_exit(AttemptEnd& end, InitExit const& exit) {
   auto const code = std::to_string(exit.code);
-  if (exit.code == 0) set(end, RunState::succeeded, Reason::exit_zero, {});
-  else if (exit.code == 65) set(end, RunState::rejected, Reason::exit_rejected, "the script rejected its input (exit code 65)");
-  else if (exit.code == 75) set(end, RunState::failed, Reason::exit_try_again, "exit code 75 asks to try again");
-  else set(end, RunState::failed, Reason::exit_nonzero, "exit code " + code);
+  if (exit.code == 0)
+    set(end, RunState::succeeded, Reason::exit_zero, {});
+  else if (exit.code == 65)
+    set(end, RunState::rejected, Reason::exit_rejected, "the script rejected its input (exit code 65)");
+  else if (exit.code == 75)
+    set(end, RunState::failed, Reason::exit_try_again, "exit code 75 asks to try again");
+  else
+    set(end, RunState::failed, Reason::exit_nonzero, "exit code " + code);
 }
 
 void judge_signal(AttemptEnd& end, InitExit const& exit, bool for_memory) {
   auto const name = "signal " + std::to_string(exit.signal);
-  if (for_memory && exit.signal == SIGKILL) set(end, RunState::failed, Reason::out_of_memory, "killed by the kernel: it wanted more than mem_limit");
-  else set(end, RunState::failed, Reason::signalled, "ended by " + name);
+  if (for_memory && exit.signal == SIGKILL)
+    set(end, RunState::failed, Reason::out_of_memory, "killed by the kernel: it wanted more than mem_limit");
+  else
+    set(end, RunState::failed, Reason::signalled, "ended by " + name);
 }
 
 void judge_record(AttemptEnd& end, InitExit const& exit, bool for_memory) {
@@ -42,11 +48,15 @@ void judge_record(AttemptEnd& end, InitExit const& exit, bool for_memory) {
     case InitExit::Kind::no_command:
       return set(end, RunState::failed, Reason::command_not_found, "the command is not in the image");
     case InitExit::Kind::not_executable:
-      return set(end, RunState::failed, Reason::command_not_executable, "the command cannot be executed, errno " + std::to_string(exit.error_number));
+      return set(end, RunState::failed, Reason::command_not_executable,
+                 "the command cannot be executed, errno " + std::to_string(exit.error_number));
     case InitExit::Kind::not_started:
-      return set(end, RunState::interrupted, Reason::start_refused, "no process could be made, errno " + std::to_string(exit.error_number));
-    case InitExit::Kind::exited: return judge_exit(end, exit);
-    case InitExit::Kind::signalled: return judge_signal(end, exit, for_memory);
+      return set(end, RunState::interrupted, Reason::start_refused,
+                 "no process could be made, errno " + std::to_string(exit.error_number));
+    case InitExit::Kind::exited:
+      return judge_exit(end, exit);
+    case InitExit::Kind::signalled:
+      return judge_signal(end, exit, for_memory);
   }
 }
 
@@ -66,16 +76,19 @@ AttemptEnd judge(Evidence const& evidence) {
     judge_record(end, exit, for_memory);
     if (exit.timed_out) set(end, RunState::timed_out, Reason::timeout, "it ran longer than the pipeline's timeout");
     // A script that traps SIGTERM may exit 0 after somebody else stopped it: that is not a result.
-    else if (exit.forwarded_signal != 0) set(end, RunState::interrupted, Reason::killed_externally,
-                                             "stopped from outside by signal " + std::to_string(exit.forwarded_signal));
+    else if (exit.forwarded_signal != 0)
+      set(end, RunState::interrupted, Reason::killed_externally,
+          "stopped from outside by signal " + std::to_string(exit.forwarded_signal));
   } else if (evidence.record.started) {
     set(end, RunState::interrupted, evidence.container ? Reason::engine_restarted : Reason::container_lost,
-        "it started but left no exit record: the engine or the machine went down, or somebody removed or killed its container");
+        "it started but left no exit record: the engine or the machine went down, or somebody removed or killed its "
+        "container");
   } else if (!evidence.container) {
     set(end, RunState::interrupted, Reason::container_lost, "its container is gone and never ran");
   } else {
     set(end, RunState::interrupted, Reason::start_refused,
-        evidence.container->error.empty() ? "its container ended before the command was started" : evidence.container->error);
+        evidence.container->error.empty() ? "its container ended before the command was started"
+                                          : evidence.container->error);
   }
   if (evidence.container && evidence.container->oom_killed && end.reason == Reason::engine_restarted)
     set(end, RunState::failed, Reason::out_of_memory, "killed by the kernel: it wanted more than mem_limit");
@@ -88,8 +101,11 @@ RunState state_after(AttemptEnd const& end, domain::RetrySpec const& retries, st
   auto const wanted = [&] {
     if (end.outcome == RunState::interrupted) return retries.interrupted;
     if (end.outcome != RunState::failed && end.outcome != RunState::rejected) return false;
-    if (end.reason != Reason::exit_nonzero && end.reason != Reason::exit_try_again && end.reason != Reason::exit_rejected) return false;
-    return end.exit_code && std::find(retries.exit_codes.begin(), retries.exit_codes.end(), *end.exit_code) != retries.exit_codes.end();
+    if (end.reason != Reason::exit_nonzero && end.reason != Reason::exit_try_again &&
+        end.reason != Reason::exit_rejected)
+      return false;
+    return end.exit_code &&
+           std::find(retries.exit_codes.begin(), retries.exit_codes.end(), *end.exit_code) != retries.exit_codes.end();
   };
   return wanted() ? RunState::retry_wait : end.outcome;
 }

@@ -17,14 +17,15 @@ namespace store {
 /// Owned by the composition root; loop thread only. Must be closed before the loop's io_context is destroyed.
 class Database {
  public:
-  /// Opens or makes `file`, migrates it, makes the v1_* views anew. WAL, synchronous=FULL, persistent WAL (so that readers
-  /// without write permission work after a stop). Throws core::Failure: newer schema, not ours (application_id), corrupt, no space.
+  /// Opens or makes `file`, migrates it, makes the v1_* views anew. WAL, synchronous=FULL, persistent WAL (so that
+  /// readers without write permission work after a stop). Throws core::Failure: newer schema, not ours
+  /// (application_id), corrupt, no space.
   explicit Database(std::filesystem::path const& file);
   ~Database();
 
-  /// Runs `op(sql::Connection&)` on the writer thread inside its own savepoint and resumes after COMMIT. An exception of `op`
-  /// fails this operation alone; a COMMIT error fails all that were in the group. Not withdrawn by cancellation.
-  /// `op` must be named and moved in.
+  /// Runs `op(sql::Connection&)` on the writer thread inside its own savepoint and resumes after COMMIT. An exception
+  /// of `op` fails this operation alone; a COMMIT error fails all that were in the group. Not withdrawn by
+  /// cancellation. `op` must be named and moved in.
   template <class Op>
   [[nodiscard]] awaitable<std::invoke_result_t<Op&, sql::Connection&>> write(Lane lane, Op op) {
     return writer_->write(lane, std::move(op));
@@ -35,7 +36,8 @@ class Database {
     auto work = [this, op = std::move(op)]() mutable { return op(*reader_); };
     return reader_thread_.run(std::move(work));
   }
-  /// 32 hex digits, made once with the database: in container names and labels, so that two daemons on one engine never meet.
+  /// 32 hex digits, made once with the database: in container names and labels, so that two daemons on one engine never
+  /// meet.
   [[nodiscard]] std::string const& instance() const noexcept { return instance_; }
   /// Finishes what is queued, checkpoints, closes. Blocking; called after the loop has ended.
   void close();

@@ -15,43 +15,47 @@
 
 namespace store {
 
-/// A live pipeline whose `files` and `ignore` accept the key, with what its `watch` says. Matching was done on the loop.
+/// A live pipeline whose `files` and `ignore` accept the key, with what its `watch` says. Matching was done on the
+/// loop.
 struct Match {
   PipelineId pipeline;
   bool on_created = true, on_modified = true, skip_same_content = true;
   domain::Existing existing;
-  core::Wall first_seen{};               ///< of the pipeline's file
-  std::chrono::milliseconds hold{0};     ///< this pipeline's settle beyond the source's: queued with not_before
+  core::Wall first_seen{};            ///< of the pipeline's file
+  std::chrono::milliseconds hold{0};  ///< this pipeline's settle beyond the source's: queued with not_before
 };
 
 /// One settled difference and the pipelines that it concerns.
 struct Difference {
   std::string key;
-  std::optional<domain::Version> found;      ///< nullopt: proven absent
+  std::optional<domain::Version> found;  ///< nullopt: proven absent
   std::optional<domain::ContentHash> hash;
   std::vector<Match> matches;
 };
 
 struct IntakeResult {
-  std::int64_t changes = 0;       ///< change rows written
-  std::int64_t runs = 0;          ///< run rows queued
-  std::vector<RunNo> stale;       ///< active (`pulling`) runs that became outdated or skipped: their runners must look
+  std::int64_t changes = 0;  ///< change rows written
+  std::int64_t runs = 0;     ///< run rows queued
+  std::vector<RunNo> stale;  ///< active (`pulling`) runs that became outdated or skipped: their runners must look
 };
 
-/// The heart of promises 1 and 2: inventory, change, decision and run rows of these differences, in the caller's transaction.
-/// For each difference, against the inventory row as it is now:
-/// - no row, ctime before the source's baseline: inventory row with seq 0, no change; per match `existing` decides: run (trigger
-///   existing), since (mtime at or after), else decision skip/existing. Otherwise change `created`, and a run per match.
+/// The heart of promises 1 and 2: inventory, change, decision and run rows of these differences, in the caller's
+/// transaction. For each difference, against the inventory row as it is now:
+/// - no row, ctime before the source's baseline: inventory row with seq 0, no change; per match `existing` decides: run
+/// (trigger
+///   existing), since (mtime at or after), else decision skip/existing. Otherwise change `created`, and a run per
+///   match.
 /// - row with the same version: nothing (a doubled hint); `missing` is cleared.
-/// - row that differs and a hash equal to the stored one: the fingerprint is updated. Where only ctime differs no change is
-///   written; otherwise change `modified` and, per match, decision skip/same_content when skip_same_content and the version that
-///   the hash belongs to was handled (a decision row that ran), else a run.
+/// - row that differs and a hash equal to the stored one: the fingerprint is updated. Where only ctime differs no
+/// change is
+///   written; otherwise change `modified` and, per match, decision skip/same_content when skip_same_content and the
+///   version that the hash belongs to was handled (a decision row that ran), else a run.
 /// - row that differs otherwise: change `modified`, a run per match (on_modified; else skip/event_not_wanted).
-/// - absent with a row: change `removed`, the row goes, queued/held/retry_wait/pulling runs of the item end `skipped` (input_gone).
-/// A new run makes earlier runs of the same (pipeline, item) that are queued, held, retry_wait or pulling `outdated`, replaced_by it,
-/// and takes the oldest one's place. Every state set is also a feed row.
-[[nodiscard]] IntakeResult commit_differences(sql::Connection& db, SourceId source, std::vector<Difference> const& differences,
-                                              core::Wall now);
+/// - absent with a row: change `removed`, the row goes, queued/held/retry_wait/pulling runs of the item end `skipped`
+/// (input_gone). A new run makes earlier runs of the same (pipeline, item) that are queued, held, retry_wait or pulling
+/// `outdated`, replaced_by it, and takes the oldest one's place. Every state set is also a feed row.
+[[nodiscard]] IntakeResult commit_differences(sql::Connection& db, SourceId source,
+                                              std::vector<Difference> const& differences, core::Wall now);
 
 /// Sets or clears phase one of a removal.
 void mark_missing(sql::Connection& db, SourceId source, std::vector<std::string> const& keys, bool missing);
@@ -67,7 +71,8 @@ struct InventoryRow {
   std::int64_t seq = 0;
   bool missing = false;
 };
-[[nodiscard]] std::vector<InventoryRow> find_items(sql::Connection& db, SourceId source, std::vector<std::string> const& keys);
+[[nodiscard]] std::vector<InventoryRow> find_items(sql::Connection& db, SourceId source,
+                                                   std::vector<std::string> const& keys);
 /// `after` < key, key starts with `prefix`, byte order.
 [[nodiscard]] std::vector<InventoryRow> page_items(sql::Connection& db, SourceId source, std::string const& prefix,
                                                    std::string const& after, std::size_t limit);
@@ -78,17 +83,19 @@ struct SourceRow {
   core::Wall baseline{};
 };
 /// Finds or makes the source of a root.
-[[nodiscard]] SourceRow ensure_source(sql::Connection& db, std::string const& root, core::Wall baseline, core::Wall now);
+[[nodiscard]] SourceRow ensure_source(sql::Connection& db, std::string const& root, core::Wall baseline,
+                                      core::Wall now);
 
-/// One page of a pipeline's registration on an inventory that is there already: items after `after` that have no decision yet get
-/// one by `existing` (items whose change is not older than first_seen run in any case). Returns the last key seen, nullopt at the end.
+/// One page of a pipeline's registration on an inventory that is there already: items after `after` that have no
+/// decision yet get one by `existing` (items whose change is not older than first_seen run in any case). Returns the
+/// last key seen, nullopt at the end.
 struct RegisterPage {
   std::optional<std::string> last;
   std::int64_t matched = 0, queued = 0;
   std::vector<RunNo> stale;  ///< as in IntakeResult
 };
 [[nodiscard]] RegisterPage register_existing(sql::Connection& db, SourceId source, Match const& match,
-                                             std::function<bool(std::string const&)> const& accepts, std::string const& after,
-                                             std::size_t limit, core::Wall now);
+                                             std::function<bool(std::string const&)> const& accepts,
+                                             std::string const& after, std::size_t limit, core::Wall now);
 
 }  // namespace store

@@ -33,7 +33,8 @@ struct PipelineRow {
                                             std::string const& sha256, std::string const& diagnostics, core::Wall now);
 /// Files that are gone from the folder: forgets them and retires the pipelines that came from them alone.
 /// Queued and retry_wait runs of a retired pipeline become held (pipeline_retired). Returns the names retired.
-std::vector<std::string> retire_missing_files(sql::Connection& db, std::vector<std::string> const& files_present, core::Wall now);
+std::vector<std::string> retire_missing_files(sql::Connection& db, std::vector<std::string> const& files_present,
+                                              core::Wall now);
 
 struct Registration {
   PipelineId id;
@@ -41,8 +42,9 @@ struct Registration {
   std::int64_t revision_number = 0;
   bool new_pipeline = false, new_revision = false;
 };
-/// Registers a revision (the same YAML again makes none) and makes it current; a retired or disabled pipeline comes back and its held
-/// runs are queued again. Retyping an output column is Errc::conflict. Makes the pipeline's wide views anew.
+/// Registers a revision (the same YAML again makes none) and makes it current; a retired or disabled pipeline comes
+/// back and its held runs are queued again. Retyping an output column is Errc::conflict. Makes the pipeline's wide
+/// views anew.
 [[nodiscard]] core::Result<Registration> register_revision(sql::Connection& db, domain::PipelineSpec const& spec,
                                                            std::string const& yaml, std::string const& spec_json,
                                                            core::Wall first_seen, core::Wall now);
@@ -51,7 +53,8 @@ struct Registration {
 [[nodiscard]] std::optional<std::string> revision_spec(sql::Connection& db, RevisionId revision);
 
 /// A fault of image, registry, engine or disk holds the pipeline: nothing of it starts before `until`.
-void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reason, std::string const& detail, core::Wall until);
+void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reason, std::string const& detail,
+                   core::Wall until);
 void release_pipeline(sql::Connection& db, PipelineId pipeline);
 
 }  // namespace store

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view summary_columns =
     "SELECT r.run_no, r.run_id, p.name, v.number, r.state, r.reason, r.detail, r.trigger, r.attempts, r.seq,"
-    " r.retry_of, r.replaced_by, r.cancel_ms, r.oom_killed, r.input_drifted, r.image, r.image_id, r.image_digest, r.exit_code,"
+    " r.retry_of, r.replaced_by, r.cancel_ms, r.oom_killed, r.input_drifted, r.image, r.image_id, r.image_digest, "
+    "r.exit_code,"
     " r.max_rss_bytes, r.cpu_ms, r.queued_ms, nullif(r.not_before_ms, 0), r.started_ms, r.finished_ms, i.uri,"
     " coalesce(i.key_text, CAST(i.key AS TEXT)) FROM run r JOIN pipeline p ON p.pipeline_id = r.pipeline_id"
     " LEFT JOIN revision v ON v.revision_id = r.revision_id"

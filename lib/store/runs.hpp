@@ -7,8 +7,8 @@
 
 #include "core/time.hpp"
 #include "domain/attempt_end.hpp"
-#include "domain/run_param.hpp"
 #include "domain/pipeline.hpp"
+#include "domain/run_param.hpp"
 #include "domain/run_state.hpp"
 #include "domain/value.hpp"
 #include "domain/version.hpp"
@@ -42,7 +42,8 @@ struct RunRow {
   bool cancel_requested = false;
   std::string image, image_id, image_digest;
   std::vector<RunInput> inputs;
-  std::vector<domain::RunParam> params;  ///< of a manual run: what the user gave; filled in fully when the revision binds
+  std::vector<domain::RunParam>
+      params;  ///< of a manual run: what the user gave; filled in fully when the revision binds
 };
 
 struct AttemptRow {
@@ -63,41 +64,48 @@ struct Startable {
   PipelineId pipeline;
   domain::RunState state;
 };
-[[nodiscard]] std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full,
-                                                    std::size_t limit);
+[[nodiscard]] std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now,
+                                                    std::vector<PipelineId> const& full, std::size_t limit);
 /// The next moment at which a waiting run or a held pipeline becomes due; nullopt when none is.
 [[nodiscard]] std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now);
-/// Held runs whose not_before has come (input unreadable: look again) are queued again; how many. Those that wait for their pipeline
-/// stay until register_revision() brings it back.
+/// Held runs whose not_before has come (input unreadable: look again) are queued again; how many. Those that wait for
+/// their pipeline stay until register_revision() brings it back.
 std::size_t requeue_due_held(sql::Connection& db, core::Wall now);
 
 [[nodiscard]] std::optional<RunRow> load_run(sql::Connection& db, RunNo no);
-[[nodiscard]] std::optional<RunRow> load_run_by_id(sql::Connection& db, std::string const& id);  ///< ULID, or a run_no in digits
+[[nodiscard]] std::optional<RunRow> load_run_by_id(sql::Connection& db,
+                                                   std::string const& id);  ///< ULID, or a run_no in digits
 [[nodiscard]] std::optional<AttemptRow> load_attempt(sql::Connection& db, RunNo no, std::int64_t number);
 [[nodiscard]] std::vector<domain::RunParam> load_params(sql::Connection& db, RunNo no);
-/// Runs in pulling..collecting, and ended runs whose newest attempt still has a container: what start-up must take up again.
+/// Runs in pulling..collecting, and ended runs whose newest attempt still has a container: what start-up must take up
+/// again.
 [[nodiscard]] std::vector<RunNo> unfinished_runs(sql::Connection& db);
 
-/// Compare-and-set of a run's state, with its feed row; stage rows are opened and closed with it. False: it was not in `from`.
-[[nodiscard]] bool move_run(sql::Connection& db, RunNo no, domain::RunState from, domain::RunState to, domain::Reason reason,
-                            std::string const& detail, core::Wall now);
-/// queued/retry_wait -> pulling; binds the pipeline's current revision if none is bound yet. Nullopt: somebody else was first.
+/// Compare-and-set of a run's state, with its feed row; stage rows are opened and closed with it. False: it was not in
+/// `from`.
+[[nodiscard]] bool move_run(sql::Connection& db, RunNo no, domain::RunState from, domain::RunState to,
+                            domain::Reason reason, std::string const& detail, core::Wall now);
+/// queued/retry_wait -> pulling; binds the pipeline's current revision if none is bound yet. Nullopt: somebody else was
+/// first.
 [[nodiscard]] std::optional<RunRow> claim_run(sql::Connection& db, RunNo no, core::Wall now);
-void set_image(sql::Connection& db, RunNo no, std::string const& reference, std::string const& id, std::string const& digest);
+void set_image(sql::Connection& db, RunNo no, std::string const& reference, std::string const& id,
+               std::string const& digest);
 void set_params(sql::Connection& db, RunNo no, std::vector<domain::RunParam> const& params);
-void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version, domain::ContentHash const& hash);
+void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,
+                    domain::ContentHash const& hash);
 void set_input_drifted(sql::Connection& db, RunNo no);
-/// Back to queued, held or retry_wait from an active state without a container: image or engine trouble, input unreadable, or backoff.
-/// A run that has had no attempt gives its revision back (unless it was asked for one), so that a corrected pipeline helps it;
-/// default params go with it.
-[[nodiscard]] bool requeue_run(sql::Connection& db, RunNo no, domain::RunState to, domain::Reason reason, std::string const& detail,
-                               core::Wall not_before, core::Wall now);
+/// Back to queued, held or retry_wait from an active state without a container: image or engine trouble, input
+/// unreadable, or backoff. A run that has had no attempt gives its revision back (unless it was asked for one), so that
+/// a corrected pipeline helps it; default params go with it.
+[[nodiscard]] bool requeue_run(sql::Connection& db, RunNo no, domain::RunState to, domain::Reason reason,
+                               std::string const& detail, core::Wall not_before, core::Wall now);
 
-/// pulling -> starting and a new attempt row (step creating) in one: the intent, before the first Docker call. False: the run is no
-/// longer `pulling` (it became outdated, was cancelled).
+/// pulling -> starting and a new attempt row (step creating) in one: the intent, before the first Docker call. False:
+/// the run is no longer `pulling` (it became outdated, was cancelled).
 [[nodiscard]] bool open_attempt(sql::Connection& db, AttemptRow const& attempt, core::Wall now);
 /// Moves an attempt's step forward (never back). Also sets container_id when not empty.
-void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, domain::Step step, std::string const& container_id, core::Wall now);
+void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, domain::Step step, std::string const& container_id,
+              core::Wall now);
 
 using domain::AttemptEnd;
 /// The end's facts into the attempt's row alone.
@@ -119,12 +127,15 @@ struct OutputRow {
   domain::Value value;
   std::string unit;
 };
-/// The one transaction that publishes: outputs (succeeded only), artifacts, attempt step collected, the run's end or retry_wait, feed.
-/// `final_state` is an end, or retry_wait with `not_before`. Marks the replaced result of the same item (replaced_by).
+/// The one transaction that publishes: outputs (succeeded only), artifacts, attempt step collected, the run's end or
+/// retry_wait, feed. `final_state` is an end, or retry_wait with `not_before`. Marks the replaced result of the same
+/// item (replaced_by).
 void publish(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd const& end, domain::RunState final_state,
-             std::vector<OutputRow> const& outputs, std::vector<ArtifactRow> const& artifacts, core::Wall not_before, core::Wall now);
+             std::vector<OutputRow> const& outputs, std::vector<ArtifactRow> const& artifacts, core::Wall not_before,
+             core::Wall now);
 
-/// Marks the wish; a queued, held or retry_wait run ends `cancelled` at once. Returns the state after it; nullopt: no such run.
+/// Marks the wish; a queued, held or retry_wait run ends `cancelled` at once. Returns the state after it; nullopt: no
+/// such run.
 [[nodiscard]] std::optional<domain::RunState> request_cancel(sql::Connection& db, RunNo no, core::Wall now);
 
 /// A manual run. Input nullopt: none. Returns its number and id.

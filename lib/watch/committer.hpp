@@ -12,7 +12,8 @@
 
 namespace watch {
 
-/// Hands settled observations to the ledger in batches, two of them under way at most. Bounded: who pushes waits for room.
+/// Hands settled observations to the ledger in batches, two of them under way at most. Bounded: who pushes waits for
+/// room.
 class Committer {
  public:
   static constexpr std::size_t batch_size = 256;

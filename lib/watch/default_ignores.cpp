@@ -27,7 +27,9 @@ constexpr std::array beginnings{
     Affix{".fuse_hidden", "a deleted file that a FUSE client still has open (.fuse_hidden*)"},
 };
 
-bool alphanumeric(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool alphanumeric(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // ".NAME.XXXXXX", where rsync takes the six from mkstemp(3).
 bool rsync_temporary(std::string_view name) noexcept {

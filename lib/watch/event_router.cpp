@@ -52,8 +52,8 @@ void EventRouter::handle_self(RawEvent const& event, std::string const& prefix) 
     if ((event.mask & ends) != 0) outside_.on_root();
     return;
   }
-  // The parent tells of deletes and moves. A watch that ended otherwise (unmounted, or dropped while the directory came back
-  // under another name) leaves a directory that must be armed again.
+  // The parent tells of deletes and moves. A watch that ended otherwise (unmounted, or dropped while the directory came
+  // back under another name) leaves a directory that must be armed again.
   if ((event.mask & (IN_IGNORED | IN_UNMOUNT)) != 0) {
     touched_.tree(prefix);
     outside_.on_directory(prefix);
@@ -82,6 +82,8 @@ void EventRouter::armed(std::string const& prefix, int wd) {
   }
 }
 
-void EventRouter::gone(std::string const& prefix) { drop(map_.remove(prefix)); }
+void EventRouter::gone(std::string const& prefix) {
+  drop(map_.remove(prefix));
+}
 
 }  // namespace watch

@@ -16,8 +16,8 @@
 
 namespace watch {
 
-/// Turns inotify's events into hints about paths, directories to scan, and the watch map's upkeep. No system call, no wait;
-/// loop thread only.
+/// Turns inotify's events into hints about paths, directories to scan, and the watch map's upkeep. No system call, no
+/// wait; loop thread only.
 class EventRouter {
  public:
   struct Outside {

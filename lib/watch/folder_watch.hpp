@@ -10,15 +10,16 @@
 
 namespace watch {
 
-/// Says when something changed directly inside one directory, for reloading it: `for (;;) { co_await w.next_change(); load(); }`.
-/// The directory may be absent, come, go or be replaced; then it is looked for each second. Loop thread only.
+/// Says when something changed directly inside one directory, for reloading it: `for (;;) { co_await w.next_change();
+/// load(); }`. The directory may be absent, come, go or be replaced; then it is looked for each second. Loop thread
+/// only.
 class FolderWatch {
  public:
   FolderWatch(asio::any_io_executor executor, std::string path, aio::Worker& pool,
               std::chrono::milliseconds retry = std::chrono::seconds(1));
 
-  /// Returns at the first call as soon as the watch is in place, so that nothing falls between it and the first load; then
-  /// after each burst of changes. Also returns when the directory has gone. Throws when cancelled.
+  /// Returns at the first call as soon as the watch is in place, so that nothing falls between it and the first load;
+  /// then after each burst of changes. Also returns when the directory has gone. Throws when cancelled.
   [[nodiscard]] awaitable<void> next_change();
 
  private:

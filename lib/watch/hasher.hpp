@@ -10,8 +10,8 @@
 
 namespace watch {
 
-/// Takes the hash of settled files whose old version had one, then passes them on to the committer: only so can the ledger
-/// tell a rewrite of the same content. A large file holds up one of two lanes, nothing else.
+/// Takes the hash of settled files whose old version had one, then passes them on to the committer: only so can the
+/// ledger tell a rewrite of the same content. A large file holds up one of two lanes, nothing else.
 class Hasher {
  public:
   static constexpr std::size_t lanes = 2;

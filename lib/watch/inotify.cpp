@@ -13,16 +13,18 @@ namespace watch {
 namespace {
 
 // MODIFY costs a quarter more events, but truncate(2) and mmap writers show by nothing else.
-constexpr std::uint32_t directory_mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_MODIFY |
-                                         IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr std::uint32_t directory_mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE |
+                                         IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR |
+                                         IN_EXCL_UNLINK;
 
 }  // namespace
 
 core::Result<std::unique_ptr<Inotify>> Inotify::open(asio::any_io_executor const& executor) {
   core::Fd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!fd)
-    return core::from_errno(errno, "inotify_init1", "inotify",
-                            "all inotify instances of this user are in use: sysctl -w fs.inotify.max_user_instances=1024");
+    return core::from_errno(
+        errno, "inotify_init1", "inotify",
+        "all inotify instances of this user are in use: sysctl -w fs.inotify.max_user_instances=1024");
   return std::make_unique<Inotify>(executor, std::move(fd));
 }
 
@@ -31,14 +33,17 @@ Inotify::Inotify(asio::any_io_executor const& executor, core::Fd fd) : stream_(e
 }
 
 int Inotify::add(int directory_fd) const noexcept {
-  // The magic link is the one link to follow, hence no IN_DONT_FOLLOW; the caller opened the directory without following any.
+  // The magic link is the one link to follow, hence no IN_DONT_FOLLOW; the caller opened the directory without
+  // following any.
   char path[32];
   std::snprintf(path, sizeof path, "/proc/self/fd/%d", directory_fd);
   int const wd = ::inotify_add_watch(fd_, path, directory_mask);
   return wd >= 0 ? wd : -errno;
 }
 
-void Inotify::remove(int wd) const noexcept { ::inotify_rm_watch(fd_, wd); }
+void Inotify::remove(int wd) const noexcept {
+  ::inotify_rm_watch(fd_, wd);
+}
 
 awaitable<std::size_t> Inotify::read(std::span<std::byte> buffer) {
   auto const target = asio::buffer(buffer.data(), buffer.size());

@@ -15,7 +15,8 @@ namespace watch {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-/// Owns one inotify descriptor. read() on the loop thread; add() and remove() are plain system calls for worker threads.
+/// Owns one inotify descriptor. read() on the loop thread; add() and remove() are plain system calls for worker
+/// threads.
 class Inotify {
  public:
   /// Fails with Errc::unavailable and the sysctl line as hint when the user's instances are used up (EMFILE).

@@ -20,8 +20,8 @@ LocalSource::LocalSource(asio::any_io_executor executor, std::string root, Ledge
 LocalSource::~LocalSource() = default;
 
 awaitable<void> LocalSource::run() {
-  // In a group of its own, which knows that it was told to stop: a session that is being cancelled and loses its root at the
-  // same time eats the cancellation while it joins its tasks.
+  // In a group of its own, which knows that it was told to stop: a session that is being cancelled and loses its root
+  // at the same time eats the cancellation while it joins its tasks.
   aio::TaskGroup group(executor_);
   group.spawn([this, &group] { return attend(group); });
   co_await group.join();
@@ -70,7 +70,9 @@ void LocalSource::set_settle(std::chrono::milliseconds settle) {
   if (session_) session_->set_settle(settle);
 }
 
-SourceHealth LocalSource::health() const { return health_; }
+SourceHealth LocalSource::health() const {
+  return health_;
+}
 
 void LocalSource::accept(std::span<std::byte const> inotify_bytes) {
   if (session_) session_->accept(inotify_bytes);

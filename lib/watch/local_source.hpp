@@ -15,16 +15,16 @@
 
 namespace watch {
 
-/// A directory tree on this machine: inotify for hints, one streaming merge with the ledger to be sure. Loop thread only;
-/// system calls on files go to `pool`. The tree is only read.
+/// A directory tree on this machine: inotify for hints, one streaming merge with the ledger to be sure. Loop thread
+/// only; system calls on files go to `pool`. The tree is only read.
 ///
-/// The root may come and go: while it is gone, replaced, unreadable, or empty although files are known, the source is offline
-/// with a reason, nothing is removed, and it looks again with doubling waits.
+/// The root may come and go: while it is gone, replaced, unreadable, or empty although files are known, the source is
+/// offline with a reason, nothing is removed, and it looks again with doubling waits.
 class LocalSource final : public Source {
  public:
   /// `root` is absolute and resolved. All references outlive run().
-  LocalSource(asio::any_io_executor executor, std::string root, Ledger& ledger, aio::Worker& pool, core::Clock const& clock,
-              LocalSettings settings = {});
+  LocalSource(asio::any_io_executor executor, std::string root, Ledger& ledger, aio::Worker& pool,
+              core::Clock const& clock, LocalSettings settings = {});
   ~LocalSource() override;
 
   /// Goes until cancelled, then returns with everything that it started ended. Throws what the ledger throws.

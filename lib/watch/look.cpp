@@ -69,7 +69,8 @@ Sights look_at(Root const& root, std::vector<std::string> const& keys) {
   return sights;
 }
 
-core::Result<domain::ContentHash> hash_version(Root const& root, std::string const& key, domain::Version const& version) {
+core::Result<domain::ContentHash> hash_version(Root const& root, std::string const& key,
+                                               domain::Version const& version) {
   Parents parents(root);
   auto const& parent = parents.of(key);
   if (!parent.fd) return core::from_errno(parent.error, "open the folder", key);

@@ -28,8 +28,10 @@ void Merge::met(ScanEntry& entry, KnownItem const* row) {
       in_unknown_ = true;
       return;
     case ScanEntry::Kind::unknown:
-    case ScanEntry::Kind::directory: return;
-    case ScanEntry::Kind::file: break;
+    case ScanEntry::Kind::directory:
+      return;
+    case ScanEntry::Kind::file:
+      break;
   }
   bool const equal = row != nullptr && compare(row->version, entry.version) == domain::Difference::none;
   if (!equal)

@@ -12,8 +12,8 @@
 
 namespace watch {
 
-/// Carries out what the settle machine decides: looks at hinted paths, compares them with the ledger, passes on what settled.
-/// The only place where a hint turns into an observation.
+/// Carries out what the settle machine decides: looks at hinted paths, compares them with the ledger, passes on what
+/// settled. The only place where a hint turns into an observation.
 class Observer {
  public:
   struct Outside {

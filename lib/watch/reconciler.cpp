@@ -51,7 +51,8 @@ awaitable<void> Reconciler::check_root(std::string prefix, ScanTotals totals) {
   if (!totals.empty || seen_filled_) co_return;
   auto const known = co_await site_.ledger.page(prefix, std::string(), 1);
   if (!known.empty())
-    throw RootLost("the watched folder is empty, but files in it are known: is its file system mounted? Nothing is removed");
+    throw RootLost(
+        "the watched folder is empty, but files in it are known: is its file system mounted? Nothing is removed");
 }
 
 void Reconciler::note_directories(ScanBatch const& batch, std::string const& prefix) {

@@ -14,8 +14,9 @@
 
 namespace watch {
 
-/// Makes the ledger agree with a subtree (or all) by one streaming merge of a scan with the ledger's pages. What is settled
-/// already goes straight to the committer, what is young to the observer, what is missing through its two proofs.
+/// Makes the ledger agree with a subtree (or all) by one streaming merge of a scan with the ledger's pages. What is
+/// settled already goes straight to the committer, what is young to the observer, what is missing through its two
+/// proofs.
 class Reconciler {
  public:
   struct Outcome {

@@ -19,7 +19,9 @@ std::int64_t nanoseconds(struct ::statx_timestamp const& at) noexcept {
 
 }  // namespace
 
-bool OpenedDir::absent() const noexcept { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+bool OpenedDir::absent() const noexcept {
+  return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
 
 int open_below(int directory_fd, char const* path, int flags) noexcept {
   ::open_how how{};
@@ -70,7 +72,8 @@ OpenedDir Root::open_dir(std::string_view prefix, int flags) const {
 }
 
 bool Root::still_there() const noexcept {
-  struct ::stat held {}, named {};
+  struct ::stat held {
+  }, named{};
   // A file system may give a removed root's inode number to its successor at once; only the held one has no links then.
   return ::fstat(fd_.get(), &held) == 0 && held.st_nlink > 0 && ::lstat(path_.c_str(), &named) == 0 &&
          named.st_dev == dev_ && named.st_ino == ino_;

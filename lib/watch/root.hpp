@@ -29,7 +29,8 @@ class Root {
   [[nodiscard]] static core::Result<Root> open(std::string path);
 
   [[nodiscard]] std::string const& path() const noexcept { return path_; }
-  /// The directory of a prefix ("" or "a/b/", any length). `flags` go to open(2): O_RDONLY to list it, O_PATH to look inside.
+  /// The directory of a prefix ("" or "a/b/", any length). `flags` go to open(2): O_RDONLY to list it, O_PATH to look
+  /// inside.
   [[nodiscard]] OpenedDir open_dir(std::string_view prefix, int flags) const;
   /// The path still leads to the inode that was opened. An absence seen below proves nothing otherwise.
   [[nodiscard]] bool still_there() const noexcept;

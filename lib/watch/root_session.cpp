@@ -1,8 +1,8 @@
 #include "watch/root_session.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <fmt/format.h>
 #include <utility>
 
 #include "aio/sleep.hpp"
@@ -122,7 +122,8 @@ awaitable<void> RootSession::scan_when_planned() {
 
 awaitable<void> RootSession::scan(ScanPlanner::Plan plan) {
   planner_.started(plan, site_.clock.steady());
-  if (site_.health.state != SourceHealth::State::degraded) {  // what is wrong stays to be read until it is known to be over
+  if (site_.health.state !=
+      SourceHealth::State::degraded) {  // what is wrong stays to be read until it is known to be over
     site_.health.state = SourceHealth::State::scanning;
     site_.health.reason = "scanning: " + plan.reason;
   }
@@ -171,15 +172,15 @@ std::string RootSession::trouble(Reconciler::Outcome const& outcome) const {
     return fmt::format("{} known files are missing at once: nothing is removed unless a second scan in {} s agrees",
                        outcome.unconfirmed, site_.settings.breaker_hold.count() / 1000);
   if (!site_.inotify)
-    return fmt::format("inotify gives no instance: sysctl -w fs.inotify.max_user_instances=1024; until then a scan every {} s",
-                       site_.settings.unwatched_every.count() / 1000);
+    return fmt::format(
+        "inotify gives no instance: sysctl -w fs.inotify.max_user_instances=1024; until then a scan every {} s",
+        site_.settings.unwatched_every.count() / 1000);
   if (totals.unwatched > 0)
-    return fmt::format("{} of {} folders cannot be watched ({}): sysctl -w fs.inotify.max_user_watches={}; until then a scan "
-                       "every {} s",
-                       totals.unwatched, totals.directories,
-                       core::from_errno(totals.watch_error, "inotify_add_watch", "").operation,
-                       std::max<std::int64_t>(524'288, totals.directories * 2),
-                       site_.settings.unwatched_every.count() / 1000);
+    return fmt::format(
+        "{} of {} folders cannot be watched ({}): sysctl -w fs.inotify.max_user_watches={}; until then a scan "
+        "every {} s",
+        totals.unwatched, totals.directories, core::from_errno(totals.watch_error, "inotify_add_watch", "").operation,
+        std::max<std::int64_t>(524'288, totals.directories * 2), site_.settings.unwatched_every.count() / 1000);
   if (totals.unreadable > 0)
     return fmt::format("{} entries cannot be read, their known files are left as they are: check the permissions",
                        totals.unreadable);

@@ -17,11 +17,12 @@
 
 namespace watch {
 
-/// One attachment to one root directory: from its opening until it is lost. Everything in here is made anew for the next one.
+/// One attachment to one root directory: from its opening until it is lost. Everything in here is made anew for the
+/// next one.
 class RootSession {
  public:
-  RootSession(asio::any_io_executor const& executor, Root root, Ledger& ledger, aio::Worker& pool, core::Clock const& clock,
-              LocalSettings const& settings, SourceHealth& health);
+  RootSession(asio::any_io_executor const& executor, Root root, Ledger& ledger, aio::Worker& pool,
+              core::Clock const& clock, LocalSettings const& settings, SourceHealth& health);
 
   /// Goes until cancelled; throws RootLost. Everything it started has ended when it returns or throws.
   [[nodiscard]] awaitable<void> run();

@@ -65,8 +65,8 @@ void ScanPlanner::ended(End const& end, core::Steady now, double jitter) {
 
 void ScanPlanner::part_ended(End const& end, core::Steady now) {
   if (end.errors > 0 && !retry_)
-    retry_ = Plan{now + std::max(backoff_, settings_.scan_retry_first), "the last scan could not read everything", false,
-                  false};
+    retry_ = Plan{now + std::max(backoff_, settings_.scan_retry_first), "the last scan could not read everything",
+                  false, false};
   if (end.unwatched > 0 && !unwatched_)
     unwatched_ = Plan{now + settings_.unwatched_every, "not every folder could be watched", false, false};
 }

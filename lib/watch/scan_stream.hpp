@@ -10,8 +10,8 @@
 
 namespace watch {
 
-/// A tree scan seen from the loop: the next batch is made on a worker thread while the last one is merged. At most two are
-/// ready; then the scan waits.
+/// A tree scan seen from the loop: the next batch is made on a worker thread while the last one is merged. At most two
+/// are ready; then the scan waits.
 class ScanStream {
  public:
   ScanStream(Site& site, std::string prefix);
@@ -28,7 +28,8 @@ class ScanStream {
   };
   static awaitable<void> produce(std::shared_ptr<State> state, aio::Worker& pool);
 
-  std::shared_ptr<State> state_;  ///< shared with the producing task, which a failing merge may leave behind in the group
+  std::shared_ptr<State>
+      state_;  ///< shared with the producing task, which a failing merge may leave behind in the group
 };
 
 }  // namespace watch

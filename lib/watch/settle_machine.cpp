@@ -13,11 +13,18 @@ SettleMachine::Entry* SettleMachine::make(std::string key) {
 
 void SettleMachine::note(Entry& entry, Trace trace) const {
   switch (trace) {
-    case Trace::created: entry.open = entry.whole = false; break;
-    case Trace::modified: entry.open = true, entry.whole = false; break;
+    case Trace::created:
+      entry.open = entry.whole = false;
+      break;
+    case Trace::modified:
+      entry.open = true, entry.whole = false;
+      break;
     case Trace::closed:
-    case Trace::moved_in: entry.open = false, entry.whole = true; break;
-    case Trace::touched: break;
+    case Trace::moved_in:
+      entry.open = false, entry.whole = true;
+      break;
+    case Trace::touched:
+      break;
   }
 }
 
@@ -85,7 +92,8 @@ SettleMachine::Action SettleMachine::on(Seen const& seen, core::Steady now) {
   entry.looking = false;
   bool const again = std::exchange(entry.hinted, false);
   switch (seen.sight.found) {
-    case Found::file: return saw_file(entry, seen, again, now);
+    case Found::file:
+      return saw_file(entry, seen, again, now);
     case Found::unknown: {
       auto const backoff = std::clamp(entry.backoff * 2, settings_.look_retry_first, settings_.look_retry_last);
       enter_phase(entry, Phase::unknown);
@@ -99,7 +107,8 @@ SettleMachine::Action SettleMachine::on(Seen const& seen, core::Steady now) {
       return first ? Action{Action::Kind::enter, {}} : action;
     }
     case Found::other:
-    case Found::absent: break;
+    case Found::absent:
+      break;
   }
   return saw_nothing(entry, seen, again, now);
 }

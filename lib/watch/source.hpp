@@ -15,14 +15,14 @@ using boost::asio::awaitable;
 struct SourceHealth {
   enum class State : std::uint8_t { starting, scanning, watching, degraded, offline };
   State state = State::starting;
-  std::string reason;              ///< why it is not simply watching, and what to do; why the last scan was made
-  std::int64_t items = 0;          ///< files seen by the last complete scan
-  std::int64_t directories = 0;    ///< watched now
-  std::int64_t settling = 0;       ///< waiting for quiet now
-  std::int64_t unreadable = 0;     ///< entries whose state is unknown (EACCES, EIO)
+  std::string reason;            ///< why it is not simply watching, and what to do; why the last scan was made
+  std::int64_t items = 0;        ///< files seen by the last complete scan
+  std::int64_t directories = 0;  ///< watched now
+  std::int64_t settling = 0;     ///< waiting for quiet now
+  std::int64_t unreadable = 0;   ///< entries whose state is unknown (EACCES, EIO)
   std::int64_t overflows = 0;
   std::int64_t scans = 0;
-  core::Wall last_scan{};          ///< end of the last complete scan; epoch when none yet
+  core::Wall last_scan{};  ///< end of the last complete scan; epoch when none yet
 };
 
 /// A place where data lives. run() goes until it is cancelled and reports settled differences to its Ledger.

@@ -6,8 +6,8 @@
 namespace watch {
 
 bool SubtreeQueue::add(std::string prefix) {
-  // Prefixes end with '/', so an ancestor of this one, if queued, is among the greatest that are not greater than it; since
-  // no queued prefix contains another, it can only be the very one before.
+  // Prefixes end with '/', so an ancestor of this one, if queued, is among the greatest that are not greater than it;
+  // since no queued prefix contains another, it can only be the very one before.
   auto at = now_.upper_bound(prefix);
   if (at != now_.begin() && prefix.starts_with(*std::prev(at))) return true;
   while (at != now_.end() && at->starts_with(prefix)) at = now_.erase(at);

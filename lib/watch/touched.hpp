@@ -7,8 +7,9 @@
 
 namespace watch {
 
-/// What events named while a scan was under way. What the scan saw of these may be older than what the events have led to
-/// since, so it must be looked at again instead of being committed. Bounded: above the limit it says yes to everything.
+/// What events named while a scan was under way. What the scan saw of these may be older than what the events have led
+/// to since, so it must be looked at again instead of being committed. Bounded: above the limit it says yes to
+/// everything.
 class Touched {
  public:
   static constexpr std::size_t limit = 200'000;

@@ -124,7 +124,8 @@ int TreeScan::read_names(Level& level) const {
       auto const* const entry = buffer.data() + at;
       std::uint16_t length = 0;
       std::memcpy(&length, entry + offsetof(::dirent64, d_reclen), sizeof length);
-      add_name(level, entry + offsetof(::dirent64, d_name), static_cast<unsigned char>(entry[offsetof(::dirent64, d_type)]));
+      add_name(level, entry + offsetof(::dirent64, d_name),
+               static_cast<unsigned char>(entry[offsetof(::dirent64, d_type)]));
       at += length;
     }
   }

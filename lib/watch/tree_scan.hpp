@@ -42,10 +42,10 @@ struct ScanBatch {
   bool done = false;
 };
 
-/// Walks a subtree on worker threads, a batch at a time, in byte order of keys (a directory counts as its name and '/'), so
-/// that it merges with the pages of a ledger. Each directory is opened, then armed with inotify, then read to its end, then
-/// its entries are looked at: whatever happens after the arming is told by an event, all before it by the reading.
-/// Memory: one open descriptor and the names of one directory for each level.
+/// Walks a subtree on worker threads, a batch at a time, in byte order of keys (a directory counts as its name and
+/// '/'), so that it merges with the pages of a ledger. Each directory is opened, then armed with inotify, then read to
+/// its end, then its entries are looked at: whatever happens after the arming is told by an event, all before it by the
+/// reading. Memory: one open descriptor and the names of one directory for each level.
 class TreeScan {
  public:
   static constexpr std::size_t batch_size = 1000;

@@ -26,7 +26,9 @@ std::size_t WatchMap::hash_child(Id parent, std::string_view name) noexcept {
   return std::hash<std::string_view>{}(name) ^ (parent * std::size_t{0x9e3779b97f4a7c15});
 }
 
-std::size_t WatchMap::hash_wd(int wd) noexcept { return static_cast<std::size_t>(wd) * std::size_t{0x9e3779b97f4a7c15} >> 7; }
+std::size_t WatchMap::hash_wd(int wd) noexcept {
+  return static_cast<std::size_t>(wd) * std::size_t{0x9e3779b97f4a7c15} >> 7;
+}
 
 WatchMap::Id WatchMap::by_wd(int wd) const {
   return wds_.find(hash_wd(wd), [&](Id id) { return nodes_[id].wd == wd; });

@@ -11,15 +11,15 @@
 
 namespace watch {
 
-/// Which directory a watch descriptor stands for. A directory knows its parent and its own name only, so a path is computed
-/// when it is asked for and none can go stale. Directories are named by their prefix: "" is the root, "a/b/" one below.
-/// About 60 bytes and the name for each. Pure data; loop thread only.
+/// Which directory a watch descriptor stands for. A directory knows its parent and its own name only, so a path is
+/// computed when it is asked for and none can go stale. Directories are named by their prefix: "" is the root, "a/b/"
+/// one below. About 60 bytes and the name for each. Pure data; loop thread only.
 class WatchMap {
  public:
   WatchMap();
 
-  /// `prefix` is watched by `wd` now (-1: known, but not watched). A directory that had this wd before loses it. Missing
-  /// ancestors are added unwatched.
+  /// `prefix` is watched by `wd` now (-1: known, but not watched). A directory that had this wd before loses it.
+  /// Missing ancestors are added unwatched.
   void add(std::string_view prefix, int wd);
 
   /// Appends the prefix of the directory of `wd`; false when no live directory has it.

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -25,8 +25,8 @@ class FakeLedger final : public watch::Ledger {
 
   std::map<std::string, watch::KnownItem> rows;
   std::vector<Change> changes;
-  int same_content = 0;         ///< commits that brought a new fingerprint of the same content
-  int marks = 0;                ///< keys that mark_missing() was told are missing
+  int same_content = 0;  ///< commits that brought a new fingerprint of the same content
+  int marks = 0;         ///< keys that mark_missing() was told are missing
   std::size_t largest_batch = 0;
   int under_way = 0, most_under_way = 0;
 
@@ -38,7 +38,8 @@ class FakeLedger final : public watch::Ledger {
     co_return found;
   }
 
-  watch::awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after, std::size_t limit) override {
+  watch::awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after,
+                                                       std::size_t limit) override {
     co_await step();
     std::vector<watch::KnownItem> found;
     auto at = after < prefix ? rows.lower_bound(prefix) : rows.upper_bound(after);
@@ -68,7 +69,8 @@ class FakeLedger final : public watch::Ledger {
     return all;
   }
   [[nodiscard]] int count(domain::ChangeKind kind) const {
-    return static_cast<int>(std::count_if(changes.begin(), changes.end(), [&](auto const& c) { return c.kind == kind; }));
+    return static_cast<int>(
+        std::count_if(changes.begin(), changes.end(), [&](auto const& c) { return c.kind == kind; }));
   }
   [[nodiscard]] int count(std::string const& key) const {
     return static_cast<int>(std::count_if(changes.begin(), changes.end(), [&](auto const& c) { return c.key == key; }));

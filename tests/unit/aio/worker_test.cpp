@@ -55,6 +55,11 @@ TEST_F(WorkerTest, carries_what_can_only_be_moved) {
   EXPECT_EQ(support::run_coro(io, std::move(body)), 42);
 }
 
+TEST(Worker, ends_though_it_never_ran_anything) {
+  // As when the daemon finds its socket taken: stopped before a thread has taken its first work.
+  for (int i = 0; i < 300; ++i) Worker const unused(3, "tw-test");
+}
+
 struct NoDefault {
   explicit NoDefault(int of) : value(of) {}
   int value;

@@ -126,7 +126,8 @@ TEST(Validate, tells_when_two_files_claim_one_name) {
 TEST(Validate, checks_the_policy_of_a_configuration_and_reports_a_bad_one_with_78) {
   TempDir const folder;
   auto const pipeline = write_file(folder, "good.yaml", good);
-  auto const strict = write_file(folder, "strict.yaml", "version: 1\npolicy: {images: [\"other/*\"], paths: [\"*\"]}\n");
+  auto const strict =
+      write_file(folder, "strict.yaml", "version: 1\npolicy: {images: [\"other/*\"], paths: [\"*\"]}\n");
   auto const refused = tidewheel({"validate", "--config", strict, pipeline});
   EXPECT_EQ(refused.code, 65);
   EXPECT_NE(refused.err.find("local/r:1"), std::string::npos) << refused.err;

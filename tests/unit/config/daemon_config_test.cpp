@@ -62,7 +62,8 @@ limits: {runs: 8, starts: 2}
 policy: {images: ["ds/*"], paths: ["/srv/data/**"], networks: [none, bridge], max_mem: 16g}
 storage: {min_free: 1g}
 log: {level: debug}
-)", "d.yaml");
+)",
+                                         "d.yaml");
   ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
   auto const& c = *loaded.config;
   EXPECT_EQ(c.instance, "etl-03");
@@ -115,6 +116,8 @@ TEST(DaemonConfig, a_socket_path_has_to_fit_its_kernel_structure) {
               HasSubstr("too long for a socket"));
 }
 
-TEST(DaemonConfig, an_empty_file_is_an_error) { EXPECT_THAT(errors_of(""), HasSubstr("the file is empty")); }
+TEST(DaemonConfig, an_empty_file_is_an_error) {
+  EXPECT_THAT(errors_of(""), HasSubstr("the file is empty"));
+}
 
 }  // namespace

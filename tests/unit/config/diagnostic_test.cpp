@@ -8,7 +8,9 @@ namespace {
 
 using config::SourceText;
 
-std::string rendered(SourceText const& source) { return config::render(source.diagnostics()); }
+std::string rendered(SourceText const& source) {
+  return config::render(source.diagnostics());
+}
 
 TEST(Diagnostic, looks_like_a_compilers) {
   SourceText source("a: 1\n  mem_limits: 2g\n", "sensor-qc.yaml");

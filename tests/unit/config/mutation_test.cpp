@@ -36,11 +36,21 @@ class Mutator {
         "params: ", "existing: "};
     auto const at = below(text.size());
     switch (below(6)) {
-      case 0: text[at] = static_cast<char>(below(256)); break;
-      case 1: text.erase(at, below(20) + 1); break;
-      case 2: text.insert(at, tokens[below(std::size(tokens))]); break;
-      case 3: text.insert(at, text.substr(below(text.size()), below(80))); break;
-      case 4: text.resize(at); break;
+      case 0:
+        text[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        text.erase(at, below(20) + 1);
+        break;
+      case 2:
+        text.insert(at, tokens[below(std::size(tokens))]);
+        break;
+      case 3:
+        text.insert(at, text.substr(below(text.size()), below(80)));
+        break;
+      case 4:
+        text.resize(at);
+        break;
       default: {
         auto const& other = pick();
         text = text.substr(0, at) + (other.empty() ? other : other.substr(below(other.size())));

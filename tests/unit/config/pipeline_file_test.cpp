@@ -21,7 +21,9 @@ domain::PipelineSpec spec_of(std::string const& text) {
   return loaded.spec.value_or(domain::PipelineSpec{});
 }
 
-std::string errors_of(std::string const& text) { return config::render(load_pipeline(text, "test.yaml").diagnostics); }
+std::string errors_of(std::string const& text) {
+  return config::render(load_pipeline(text, "test.yaml").diagnostics);
+}
 
 TEST(PipelineFile, fills_in_every_default) {
   auto const spec = spec_of(minimal);

@@ -29,8 +29,8 @@ TEST(ContainerSpec, gives_the_same_text_for_the_same_specification) {
       R"({"BindOptions":{"NonRecursive":true},"ReadOnly":false,"Source":"/state/out","Target":"/out","Type":"bind"}],)"
       R"("NanoCpus":1500000000,"NetworkMode":"none","PidsLimit":512,"RestartPolicy":{"Name":"no"},)"
       R"("SecurityOpt":["no-new-privileges:true"]},)"
-            R"("Image":"sha256:aa","Labels":{"a":"b","tidewheel.run":"01J"},"OpenStdin":false,)"
-            R"("StopTimeout":7,"Tty":false,"User":"1000:1000"})");
+      R"("Image":"sha256:aa","Labels":{"a":"b","tidewheel.run":"01J"},"OpenStdin":false,)"
+      R"("StopTimeout":7,"Tty":false,"User":"1000:1000"})");
 }
 
 TEST(ContainerSpec, leaves_out_what_the_image_decides_and_limits_that_are_not_set) {

@@ -110,9 +110,8 @@ TEST_F(EngineClientTest, create_tells_a_missing_image_from_a_missing_network) {
 
 TEST_F(EngineClientTest, reads_podmans_duplicate_name_as_conflict) {
   status = 500;
-  body =
-      R"({"cause":"that name is already in use",)"
-      R"("message":"creating container storage: the container name \"n\" is already in use by x","response":500})";
+  body = R"({"cause":"that name is already in use",)"
+         R"("message":"creating container storage: the container name \"n\" is already in use by x","response":500})";
   EXPECT_EQ(call([&] { return engine.create("n", "{}"); }).error().code, Errc::conflict);
 }
 

@@ -36,6 +36,8 @@ TEST(Backoff, runs_that_failed_together_come_back_apart) {
   EXPECT_GT(pauses.size(), 90U);
 }
 
-TEST(Backoff, zero_stays_zero) { EXPECT_EQ(backoff_delay(0ms, 50, 7), 0ms); }
+TEST(Backoff, zero_stays_zero) {
+  EXPECT_EQ(backoff_delay(0ms, 50, 7), 0ms);
+}
 
 }  // namespace

@@ -60,7 +60,9 @@ TEST(Template, lists_the_names_when_none_is_near) {
   EXPECT_NE(found[0].hint.find("params.threshold"), std::string::npos);
 }
 
-TEST(Template, reports_all_errors_at_once) { EXPECT_EQ(errors("${a} ${b} ${input.path} ${}").size(), 3U); }
+TEST(Template, reports_all_errors_at_once) {
+  EXPECT_EQ(errors("${a} ${b} ${input.path} ${}").size(), 3U);
+}
 
 TEST(Template, reports_an_unclosed_brace) {
   auto const found = errors("x${input.path");

@@ -20,7 +20,8 @@ struct FolderWatch : ::testing::Test {
   }
   bool quiet() {
     try {
-      support::run_coro(io, [this] { return watch.next_change(); }, 200ms);
+      support::run_coro(
+          io, [this] { return watch.next_change(); }, 200ms);
     } catch (std::runtime_error const&) {
       return true;
     }

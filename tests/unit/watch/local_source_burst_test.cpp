@@ -13,7 +13,8 @@ TEST_F(LocalSourceBurst, finds_every_file_that_four_writers_make_during_the_firs
   std::vector<std::thread> writers;
   for (int writer = 0; writer < 4; ++writer)
     writers.emplace_back([this, writer] {
-      for (int i = 0; i < 1250; ++i) write("d" + std::to_string(writer * 50 + i / 25) + "/sub/f" + std::to_string(i), "content");
+      for (int i = 0; i < 1250; ++i)
+        write("d" + std::to_string(writer * 50 + i / 25) + "/sub/f" + std::to_string(i), "content");
     });
   EXPECT_TRUE(until([&] { return ledger.rows.size() == 5500; }, 60s)) << ledger.rows.size();
   for (auto& writer : writers) writer.join();
@@ -45,16 +46,28 @@ class RandomTree : public ::testing::TestWithParam<unsigned>, public WatchedTree
     switch (random_() % 10) {
       case 0:
       case 1:
-      case 2: return create(any_file());
-      case 3: fs::remove(path(any_file()), ignored); return;
-      case 4: fs::rename(path(any_file()), path(any_file()), ignored); return;
-      case 5: fs::rename(path(any_dir()), path(any_dir()), ignored); return;
+      case 2:
+        return create(any_file());
+      case 3:
+        fs::remove(path(any_file()), ignored);
+        return;
+      case 4:
+        fs::rename(path(any_file()), path(any_file()), ignored);
+        return;
+      case 5:
+        fs::rename(path(any_dir()), path(any_dir()), ignored);
+        return;
       case 6:
         if (auto const dir = any_dir(); !dir.empty()) fs::remove_all(path(dir), ignored);
         return;
-      case 7: fs::create_hard_link(path(any_file()), path(any_file()), ignored); return;
-      case 8: fs::resize_file(path(any_file()), random_() % 10, ignored); return;
-      default: fs::create_directories(path(any_dir()), ignored);
+      case 7:
+        fs::create_hard_link(path(any_file()), path(any_file()), ignored);
+        return;
+      case 8:
+        fs::resize_file(path(any_file()), random_() % 10, ignored);
+        return;
+      default:
+        fs::create_directories(path(any_dir()), ignored);
     }
   }
   void create(std::string const& key) {

@@ -105,7 +105,8 @@ TEST_F(LocalSourceRemoval, never_removes_what_is_below_an_unreadable_directory) 
     co_await local.run();
   };
   fs::permissions(temp_.path(), fs::perms::all);
-  boost::asio::co_spawn(io, body, boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr) { ended = true; }));
+  boost::asio::co_spawn(io, body,
+                        boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr) { ended = true; }));
   fs::remove(path("open/file"));
   EXPECT_TRUE(until([&] { return ledger.count(ChangeKind::removed) == 1 && other->health().scans >= 4; }));
   EXPECT_EQ(ledger.changes.size(), 1u);

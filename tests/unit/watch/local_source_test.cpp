@@ -53,7 +53,8 @@ TEST_F(LocalSource, finds_a_file_that_was_linked_into_place) {
   if (fd < 0) GTEST_SKIP() << "this file system has no O_TMPFILE";
   ASSERT_EQ(::write(fd, "12345", 5), 5);
   ASSERT_EQ(::linkat(AT_FDCWD, ("/proc/self/fd/" + std::to_string(fd)).c_str(), AT_FDCWD, path("linked").c_str(),
-                     AT_SYMLINK_FOLLOW), 0);
+                     AT_SYMLINK_FOLLOW),
+            0);
   ASSERT_TRUE(until([&] { return ledger.rows.contains("linked"); }));
   EXPECT_EQ(ledger.rows.at("linked").version.size, 5);
   ::close(fd);
@@ -87,7 +88,8 @@ TEST_F(LocalSource, waits_for_the_second_of_two_writers) {
   first.close();
   second << "3" << std::flush;
   auto const still_open = std::chrono::steady_clock::now() + 250ms;
-  EXPECT_FALSE(until([&] { return ledger.rows.contains("shared") && std::chrono::steady_clock::now() < still_open; }, 250ms));
+  EXPECT_FALSE(
+      until([&] { return ledger.rows.contains("shared") && std::chrono::steady_clock::now() < still_open; }, 250ms));
   second.close();
   ASSERT_TRUE(until([&] { return ledger.rows.contains("shared"); }));
   ASSERT_TRUE(idle());
@@ -154,7 +156,8 @@ TEST_F(LocalSource, finds_such_a_rewrite_also_when_it_was_stopped) {
 }
 
 TEST_F(LocalSource, finds_what_changed_while_it_was_stopped_and_nothing_else) {
-  for (auto const* key : {"same", "changed", "removed", "dir/same", "dir/removed", "was_file", "was_dir/x"}) write(key, "1");
+  for (auto const* key : {"same", "changed", "removed", "dir/same", "dir/removed", "was_file", "was_dir/x"})
+    write(key, "1");
   start_and_scan();
   stop();
   ledger.changes.clear();
@@ -190,8 +193,9 @@ TEST_F(LocalSource, emits_nothing_when_it_starts_again_on_an_unchanged_tree) {
 
 TEST_F(LocalSource, takes_any_name) {
   start_and_scan();
-  std::set<std::string> keys{"new\nline", "\xff\xfe raw", std::string(255, 'n'), "-rf", " trailing ", "quo\"te'$(x)`",
-                             "\x01", "*", "back\\slash", "dir \n/x"};
+  std::set<std::string> keys{
+      "new\nline",   "\xff\xfe raw", std::string(255, 'n'), "-rf", " trailing ", "quo\"te'$(x)`", "\x01", "*",
+      "back\\slash", "dir \n/x"};
   for (auto const& key : keys) write(key, "1");
   keys.insert("barrier");
   ASSERT_TRUE(until_rows(keys));

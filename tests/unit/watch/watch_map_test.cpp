@@ -73,7 +73,8 @@ TEST(WatchMap, agrees_with_a_plain_map_over_random_operations) {
   int next = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string path;
-    for (auto depth = random() % 4 + 1; depth > 0; --depth) path += std::string(1, static_cast<char>('a' + random() % 6)) + "/";
+    for (auto depth = random() % 4 + 1; depth > 0; --depth)
+      path += std::string(1, static_cast<char>('a' + random() % 6)) + "/";
     if (random() % 3 != 0) {
       map.add(path, ++next);
       model[path] = next;

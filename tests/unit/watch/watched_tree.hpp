@@ -91,8 +91,9 @@ class WatchedTree {
     if (!until([&] { return source->health().settling == 0; })) return false;
     auto const before = ledger.changes.size();
     write("barrier", std::to_string(++barriers_));
-    bool const came = until([&] { return ledger.rows.contains("barrier") && ledger.changes.size() > before &&
-                                         source->health().settling == 0; });
+    bool const came = until([&] {
+      return ledger.rows.contains("barrier") && ledger.changes.size() > before && source->health().settling == 0;
+    });
     std::erase_if(ledger.changes, [](auto const& change) { return change.key == "barrier"; });
     return came;
   }
