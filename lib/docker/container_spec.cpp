@@ -66,6 +66,9 @@ std::string to_json(ContainerSpec const& spec) {
   body["Labels"] = std::move(labels);
   body["Tty"] = false;  // so that log frames say which stream they came from
   body["OpenStdin"] = false;
+  // Beside mode "none": dockerd then skips its network library, half of a start's time. The kernel gives the container
+  // a loopback interface of its own either way; what is missing is the hosts file.
+  if (spec.network_mode == "none") body["NetworkDisabled"] = true;
   body["StopTimeout"] = spec.stop_timeout.count();
   body["HostConfig"] = host_config(spec);
   return detail::canonical(body);

@@ -1,5 +1,6 @@
 #include "orchestrator/container_plan.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/sha256.hpp"
@@ -99,6 +100,11 @@ docker::ContainerSpec container_spec(PlanRequest const& request) {
   bind(request.attempt_dir / "outputs", "/.tidewheel/outputs", false);
   if (request.input) bind(request.input->host_path, request.input->mount_target, true);
   for (auto const& volume : pipeline.volumes) bind(volume.source, volume.target, true);
+  // Without a network dockerd is not asked for one (ContainerSpec), and so writes no hosts file: R's parallel clusters,
+  // for one, talk to "localhost".
+  auto const brings_hosts = [](auto const& volume) { return volume.target == "/etc" || volume.target == "/etc/hosts"; };
+  if (pipeline.network_mode == "none" && std::ranges::none_of(pipeline.volumes, brings_hosts))
+    bind(request.hosts_file, "/etc/hosts", true);
   spec.labels = {{label::instance, request.instance},
                  {label::run_id, request.run_id},
                  {label::attempt, std::to_string(request.attempt)},

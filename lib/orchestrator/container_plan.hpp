@@ -33,6 +33,7 @@ struct PlanRequest {
   std::vector<domain::RunParam> params;
   std::filesystem::path attempt_dir;  ///< holds command, record, params.json, outputs
   std::filesystem::path init_binary;
+  std::filesystem::path hosts_file;
 };
 
 /// Everything that one attempt's container is made from; a pure function of the request.

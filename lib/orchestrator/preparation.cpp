@@ -115,9 +115,16 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
   }
   auto const attempt_dir = services_.state_dir.attempt(run.id, attempt);
   Ready ready;
-  PlanRequest request{services_.instance, run.id,      attempt,
-                      pipeline,           *image,      {},
-                      resolved.params,    attempt_dir, services_.state_dir.init_binary()};
+  PlanRequest request{services_.instance,
+                      run.id,
+                      attempt,
+                      pipeline,
+                      *image,
+                      {},
+                      resolved.params,
+                      attempt_dir,
+                      services_.state_dir.init_binary(),
+                      services_.state_dir.hosts_file()};
   if (!run.inputs.empty()) {
     auto const mount = mount_of(pipeline, run.inputs.front().root);
     // What a person asked for runs on the file as it is now; a change's run is about that change's version.

@@ -46,6 +46,30 @@ core::Fd take_lock(std::filesystem::path const& path) {
   return lock;
 }
 
+/// What dockerd writes for a container that has only its loopback interface.
+constexpr std::string_view hosts =
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n";
+
+void install(std::filesystem::path const& target, std::string_view bytes, mode_t mode) {
+  if (std::ifstream old(target, std::ios::binary); old) {
+    std::string const there((std::istreambuf_iterator<char>(old)), std::istreambuf_iterator<char>());
+    if (there == bytes) return;
+  }
+  // A running container may have the old file bound: replace, never overwrite.
+  auto const fresh = target.string() + ".new";
+  core::Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!file) throw core::Failure(core::from_errno(errno, "write", fresh));
+  for (auto rest = bytes; !rest.empty();) {
+    auto const written = ::write(file.get(), rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw core::Failure(core::from_errno(errno, "write", fresh));
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 || ::rename(fresh.c_str(), target.c_str()) != 0)
+    throw core::Failure(core::from_errno(errno, "install", target.string()));
+}
+
 }  // namespace
 
 StateDir::StateDir(std::filesystem::path root) : root_(std::move(root)) {
@@ -85,23 +109,8 @@ std::int64_t StateDir::free_bytes() const {
 }
 
 void StateDir::install_init(std::string_view binary) const {
-  auto const target = init_binary();
-  if (std::ifstream old(target, std::ios::binary); old) {
-    std::string const bytes((std::istreambuf_iterator<char>(old)), std::istreambuf_iterator<char>());
-    if (bytes == binary) return;
-  }
-  // A running container may have the old file bound: replace, never overwrite.
-  auto const fresh = target.string() + ".new";
-  core::Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755));
-  if (!file) throw core::Failure(core::from_errno(errno, "write", fresh));
-  for (auto rest = binary; !rest.empty();) {
-    auto const written = ::write(file.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw core::Failure(core::from_errno(errno, "write", fresh));
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fchmod(file.get(), 0755) != 0 || ::fsync(file.get()) != 0 || ::rename(fresh.c_str(), target.c_str()) != 0)
-    throw core::Failure(core::from_errno(errno, "install", target.string()));
+  install(init_binary(), binary, 0755);
+  install(hosts_file(), hosts, 0644);
 }
 
 }  // namespace orchestrator

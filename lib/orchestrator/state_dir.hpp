@@ -10,7 +10,7 @@
 namespace orchestrator {
 
 /// The daemon's folder: `tidewheel.db`, `attempts/` (0700; files bound into containers), `logs/`, `artifacts/`,
-/// `staging/`, `init` (the PID 1 binary). Held by one daemon through a lock.
+/// `staging/`, `init/` (what every container gets: its PID 1 and its hosts file). Held by one daemon through a lock.
 class StateDir {
  public:
   /// Makes what is missing and takes the lock. Throws core::Failure: not writable, or locked (with the holder's pid).
@@ -19,6 +19,8 @@ class StateDir {
   [[nodiscard]] std::filesystem::path const& root() const noexcept { return root_; }
   [[nodiscard]] std::filesystem::path database() const { return root_ / "tidewheel.db"; }
   [[nodiscard]] std::filesystem::path init_binary() const { return root_ / "init" / "tidewheel-init"; }
+  /// /etc/hosts of containers without a network.
+  [[nodiscard]] std::filesystem::path hosts_file() const { return root_ / "init" / "hosts"; }
   /// Files of one attempt that are bound into its container: argv, record, params, outputs, staged input.
   [[nodiscard]] std::filesystem::path attempt(std::string const& run_id, std::int64_t number) const;
   [[nodiscard]] std::filesystem::path log(std::string const& run_id, std::int64_t number) const;
@@ -30,7 +32,8 @@ class StateDir {
   /// Free bytes for an unprivileged user on the state directory's file system; -1 if it cannot be told.
   [[nodiscard]] std::int64_t free_bytes() const;
 
-  /// Writes the init that containers run as PID 1, if it is not there with these bytes already.
+  /// Writes the init that containers run as PID 1 and their hosts file, where they are not there with these bytes
+  /// already.
   void install_init(std::string_view binary) const;
 
  private:

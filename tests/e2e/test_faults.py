@@ -67,6 +67,11 @@ class Ends(E2ETest):
         run = d.wait_runs(1)[0]
         self.assertEqual((run["state"], run["reason"]), ("timed_out", "timeout"))
 
+    def test_no_network_but_localhost(self):
+        d, run = self.end_of(["sh", "-c", "ls /sys/class/net; echo answered | nc -l -p 7000 & sleep 0.2; nc -w 2 localhost 7000"])
+        self.assertEqual(run["state"], "succeeded")
+        self.assertEqual(d.cli_raw("logs", run["run_id"]).stdout.decode().split(), ["lo", "answered"])
+
     def test_outputs_that_break_the_declaration(self):
         d, run = self.end_of(["sh", "-c", 'echo "{\\"n\\": \\"many\\"}" > /out/outputs.json'],
                              extra="outputs: {n: {type: int}, missing: {type: float}}\n")

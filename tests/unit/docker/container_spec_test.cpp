@@ -29,7 +29,7 @@ TEST(ContainerSpec, gives_the_same_text_for_the_same_specification) {
       R"({"BindOptions":{"NonRecursive":true},"ReadOnly":false,"Source":"/state/out","Target":"/out","Type":"bind"}],)"
       R"("NanoCpus":1500000000,"NetworkMode":"none","PidsLimit":512,"RestartPolicy":{"Name":"no"},)"
       R"("SecurityOpt":["no-new-privileges:true"]},)"
-      R"("Image":"sha256:aa","Labels":{"a":"b","tidewheel.run":"01J"},"OpenStdin":false,)"
+      R"("Image":"sha256:aa","Labels":{"a":"b","tidewheel.run":"01J"},"NetworkDisabled":true,"OpenStdin":false,)"
       R"("StopTimeout":7,"Tty":false,"User":"1000:1000"})");
 }
 

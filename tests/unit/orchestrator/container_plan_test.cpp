@@ -73,9 +73,16 @@ class ContainerPlanTest : public testing::Test {
     input = mounted;
   }
   ContainerPlan plan(std::string const& run_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV", std::int64_t attempt = 1) {
-    PlanRequest const request{
-        std::string(32, 'f'),        run_id, attempt, pipeline, image, input, params, "/state/attempts/x",
-        "/state/init/tidewheel-init"};
+    PlanRequest const request{std::string(32, 'f'),
+                              run_id,
+                              attempt,
+                              pipeline,
+                              image,
+                              input,
+                              params,
+                              "/state/attempts/x",
+                              "/state/init/tidewheel-init",
+                              "/state/init/hosts"};
     return plan_container(request).value();
   }
   std::vector<std::string> argv() { return decode(plan().command_file).argv; }
@@ -123,7 +130,7 @@ TEST_F(ContainerPlanTest, refuses_to_run_nothing) {
   image.entrypoint.clear();
   image.command.clear();
   pipeline.command.clear();
-  PlanRequest const request{"f", "r", 1, pipeline, image, input, params, "/s", "/i"};
+  PlanRequest const request{"f", "r", 1, pipeline, image, input, params, "/s", "/i", "/h"};
   auto const planned = plan_container(request);
   ASSERT_FALSE(planned);
   EXPECT_EQ(planned.error().code, core::Errc::invalid);
@@ -185,7 +192,7 @@ TEST_F(ContainerPlanTest, names_of_an_input_stand_for_nothing_where_there_is_non
 
 TEST_F(ContainerPlanTest, refuses_an_argument_that_the_kernel_would) {
   pipeline.command = {std::string(131072, 'x')};
-  PlanRequest const request{"f", "r", 1, pipeline, image, input, params, "/s", "/i"};
+  PlanRequest const request{"f", "r", 1, pipeline, image, input, params, "/s", "/i", "/h"};
   auto const planned = plan_container(request);
   ASSERT_FALSE(planned);
   EXPECT_EQ(planned.error().code, core::Errc::too_large);
@@ -236,8 +243,26 @@ TEST_F(ContainerPlanTest, binds_what_is_needed_and_writable_only_what_must_be) {
       {"/.tidewheel/params.json", {"/state/attempts/x/params.json", true}},
       {"/.tidewheel/outputs", {"/state/attempts/x/outputs", false}},
       {"/in/a.csv", {"/srv/data/a.csv", true}},
+      {"/etc/hosts", {"/state/init/hosts", true}},
       {"/models", {"/srv/models", true}}};
   EXPECT_EQ(binds, expected);
+}
+
+TEST_F(ContainerPlanTest, leaves_the_hosts_file_to_the_engine_or_to_a_volume) {
+  auto const source_of_hosts = [this] {
+    auto const host_config = host();
+    for (auto const& mount : host_config.at("Mounts").as_array())
+      if (mount.at("Target").as_string() == "/etc/hosts") return std::string(mount.at("Source").as_string());
+    return std::string();
+  };
+  EXPECT_EQ(source_of_hosts(), "/state/init/hosts");
+  pipeline.volumes = {{"/srv/hosts", "/etc/hosts"}};
+  EXPECT_EQ(source_of_hosts(), "/srv/hosts");
+  pipeline.volumes = {{"/srv/etc", "/etc"}};
+  EXPECT_EQ(source_of_hosts(), "");
+  pipeline.volumes.clear();
+  pipeline.network_mode = "bridge";
+  EXPECT_EQ(source_of_hosts(), "");
 }
 
 TEST_F(ContainerPlanTest, starts_the_init_and_nothing_else) {

@@ -117,6 +117,8 @@ TEST(StateDir, installs_an_init_that_can_be_run) {
   ::umask(old_mask);
   EXPECT_EQ(read(state.init_binary()), "binary one");
   EXPECT_EQ(facts(state.init_binary()).st_mode & 0777U, 0755U);
+  EXPECT_NE(read(state.hosts_file()).find("127.0.0.1\tlocalhost\n"), std::string::npos);
+  EXPECT_EQ(facts(state.hosts_file()).st_mode & 0777U, 0644U);
 }
 
 TEST(StateDir, replaces_the_init_and_leaves_the_one_that_containers_run) {
@@ -130,7 +132,7 @@ TEST(StateDir, replaces_the_init_and_leaves_the_one_that_containers_run) {
   EXPECT_EQ(::pread(bound.get(), bytes, sizeof bytes, 0), 10);
   EXPECT_STREQ(bytes, "binary one");
   for (auto const& entry : std::filesystem::directory_iterator(state.root() / "init"))
-    EXPECT_EQ(entry.path(), state.init_binary());  // nothing half written stays
+    EXPECT_TRUE(entry.path() == state.init_binary() || entry.path() == state.hosts_file()) << entry.path();
 }
 
 TEST(StateDir, leaves_an_init_alone_that_is_the_same) {
