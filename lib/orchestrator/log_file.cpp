@@ -28,8 +28,8 @@ std::string to_cri(std::vector<docker::LogFrame> const& frames) {
   return text;
 }
 
-core::Result<void> append_log(std::filesystem::path const& file, std::string const& text) {
-  core::Fd const fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+core::Result<void> append_log(std::filesystem::path const& file, std::string const& text, bool fresh) {
+  core::Fd const fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_TRUNC : O_APPEND), 0640));
   if (!fd) return core::from_errno(errno, "open", file.string());
   for (std::string_view rest = text; !rest.empty();) {
     auto const written = ::write(fd.get(), rest.data(), rest.size());

@@ -77,7 +77,7 @@ awaitable<void> Registry::load_stored() {
     if (row.state != "live") continue;
     auto spec = domain::spec_from_json(row.spec);
     if (!spec) continue;
-    store::Registration const registration{row.id, row.revision, row.revision_number, false, false};
+    store::Registration const registration{row.id, row.revision, row.revision_number, false, false, false};
     make_live(std::move(*spec), registration, row.first_seen);
   }
 }
@@ -106,7 +106,8 @@ awaitable<std::vector<std::string>> Registry::load_all() {
     if (read_[file.name] == hash) continue;
     read_[file.name] = std::move(hash);
     auto registered = co_await load_file(std::move(file));
-    if (!registered.empty()) changed.push_back(std::move(registered));
+    auto const live = live_.find(registered);
+    if (live != live_.end() && live->second.registration.undecided) changed.push_back(std::move(registered));
   }
   auto retire = [present, now = services_.clock.wall()](sql::Connection& db) {
     return store::retire_missing_files(db, present, now);
@@ -183,15 +184,19 @@ void Registry::make_live(domain::PipelineSpec spec, store::Registration registra
   if (registration.new_revision)
     spdlog::info("pipeline {}: revision {} is live", spec.name, registration.revision_number);
   auto const name = spec.name;
-  live_[name] = Live{registration.id, std::move(spec), registration.revision_number, {}};
+  live_[name] = Live{registration.id, std::move(spec), registration, {}};
 }
 
 awaitable<void> Registry::register_on_inventory(std::string name) {
   auto const live = live_.find(name);
   if (live == live_.end()) co_return;
+  bool everywhere = true;
   for (auto const& watch : live->second.spec.watch) {
     auto const source = sources_.row(watch.path);
-    if (!source) continue;  // a new source: its first scan decides about every file
+    if (!source) {
+      everywhere = false;  // not watched now; its first scan decides about every file
+      continue;
+    }
     auto const settle = catalogue_.settle(watch.path);
     std::optional<Watching> watching;
     for (auto const* const candidate : catalogue_.on_root(watch.path))
@@ -211,6 +216,11 @@ awaitable<void> Registry::register_on_inventory(std::string name) {
     }
     if (queued > 0) spdlog::info("pipeline {}: {} files that were there already are queued", name, queued);
   }
+  if (!everywhere) co_return;
+  auto decided = [registration = live->second.registration](sql::Connection& db) {
+    return store::set_decided(db, registration.id, registration.revision);
+  };
+  (void)co_await services_.database.write(Lane::intake, std::move(decided));
 }
 
 }  // namespace orchestrator

@@ -34,7 +34,7 @@ class Registry {
   struct Live {
     store::PipelineId id;
     domain::PipelineSpec spec;
-    std::int64_t revision = 0;
+    store::Registration registration;
     std::string file;  ///< that it was registered from; empty until that was read in this life
   };
   [[nodiscard]] std::map<std::string, Live> const& live() const noexcept { return live_; }
@@ -46,12 +46,13 @@ class Registry {
     std::string name, text;
   };
   [[nodiscard]] awaitable<void> watch_folder();
-  /// Names of the pipelines that were registered anew.
+  /// Names of the pipelines for whose revision the inventory has not been gone through yet.
   [[nodiscard]] awaitable<std::vector<std::string>> load_all();
   [[nodiscard]] awaitable<void> load_stored();
   /// The pipeline's name; empty when the file is not valid.
   [[nodiscard]] awaitable<std::string> load_file(File file);
   void make_live(domain::PipelineSpec spec, store::Registration registration, core::Wall first_seen);
+  /// Decides about everything in the inventory of its sources, once for each revision.
   [[nodiscard]] awaitable<void> register_on_inventory(std::string name);
   [[nodiscard]] std::vector<std::string> problems(domain::PipelineSpec const& spec, std::string const& file) const;
 

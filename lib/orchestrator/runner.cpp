@@ -11,8 +11,8 @@
 #include "domain/init_format.h"
 #include "domain/spec_json.hpp"
 #include "orchestrator/attempt_files.hpp"
+#include "orchestrator/attempt_log.hpp"
 #include "orchestrator/collector.hpp"
-#include "orchestrator/log_file.hpp"
 #include "store/intake.hpp"
 #include "store/pipelines.hpp"
 
@@ -172,11 +172,10 @@ awaitable<core::Result<ContainerState>> Runner::look() {
   co_return ContainerState::absent;
 }
 
-awaitable<void> Runner::engine_trouble(core::Error error) {
+std::chrono::milliseconds Runner::pause_after(core::Error const& error) {
   if (trouble_++ == 0)
     spdlog::warn("run {}: the engine does not answer, looking again: {}", run_.no.value, error.message());
-  auto const pause = std::min<std::chrono::milliseconds>(200ms * (1 << std::min(trouble_, 6)), 10s);
-  co_await aio::sleep_for(pause);
+  return std::min<std::chrono::milliseconds>(200ms * (1 << std::min(trouble_, 6)), 10s);
 }
 
 awaitable<std::optional<docker::Container>> Runner::drive() {
@@ -186,8 +185,7 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
     core::Result<ContainerState> seen = ContainerState::absent;
     if (!std::exchange(fresh, false)) seen = co_await look();
     if (!seen) {
-      auto error = seen.error();
-      co_await engine_trouble(std::move(error));
+      (void)co_await control_.wake.wait_until(services_.clock.steady() + pause_after(seen.error()));
       continue;
     }
     switch (domain::next_action(attempt_.step, *seen)) {
@@ -218,15 +216,14 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
 }
 
 awaitable<void> Runner::launch(bool is_there) {
-  if (control_.cancel && !is_there && attempt_.step == Step::creating) {
-    refused_ =
-        core::Error{core::Errc::conflict, "cancelled before its container was made", attempt_.container_name, {}};
-    co_return;
-  }
   bool runs = false;
   {
     // Given back once it runs: what is bounded here is starting, not running.
     auto const hold = co_await slots_.acquire();
+    if (control_.cancel) {
+      refused_ = core::Error{core::Errc::conflict, "cancelled before it was started", attempt_.container_name, {}};
+      co_return;
+    }
     if (!is_there) is_there = co_await create();
     if (is_there) runs = co_await start();
   }
@@ -239,12 +236,12 @@ awaitable<bool> Runner::create() {
     attempt_.container_id = std::move(*id);
     co_return true;
   }
-  auto error = id.error();
+  auto const error = id.error();
   if (error.code == core::Errc::conflict) co_return false;  // it is there already: look
   if (may_pass(error.code))
-    co_await engine_trouble(std::move(error));
+    (void)co_await control_.wake.wait_until(services_.clock.steady() + pause_after(error));
   else
-    refused_ = std::move(error);
+    refused_ = error;
   co_return false;
 }
 
@@ -259,11 +256,11 @@ awaitable<bool> Runner::start() {
     done = co_await services_.engine.start(attempt_.container_id);
   }
   if (done) co_return true;
-  auto error = done.error();
+  auto const error = done.error();
   if (may_pass(error.code))
-    co_await engine_trouble(std::move(error));
+    (void)co_await control_.wake.wait_until(services_.clock.steady() + pause_after(error));
   else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found)
-    refused_ = std::move(error);
+    refused_ = error;
   co_return false;
 }
 
@@ -287,29 +284,13 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
   bool woken_by_engine = false;
   auto wait = [this, &woken_by_engine]() -> awaitable<void> {
     auto waited = co_await services_.engine.wait(attempt_.container_id);
-    if (!waited) {
-      auto error = waited.error();
-      co_await engine_trouble(std::move(error));
-    }
+    if (!waited) co_await aio::sleep_for(pause_after(waited.error()));
     woken_by_engine = true;
     control_.wake.set();
   };
-  auto follow = [this]() -> awaitable<void> {
-    auto const file = services_.state_dir.log(run_.id, attempt_.number);
-    auto fresh = [file] {
-      std::error_code ignored;
-      std::filesystem::remove(file, ignored);
-    };
-    co_await services_.pool.run(std::move(fresh));
-    docker::Engine::FrameSink sink = [this, file](std::vector<docker::LogFrame> frames) -> awaitable<void> {
-      auto append = [file, text = to_cri(frames)] { return append_log(file, text); };
-      (void)co_await services_.pool.run(std::move(append));
-    };
-    // What is missed here is fetched again after the end.
-    (void)co_await services_.engine.logs(attempt_.container_id, true, std::move(sink));
-  };
   children.spawn(std::move(wait));
-  children.spawn(std::move(follow));
+  AttemptLog log(services_, services_.state_dir.log(run_.id, attempt_.number));
+  children.spawn([this, log]() mutable { return log.follow(attempt_.container_id); });
   bool stopping = false;
   while (!woken_by_engine) {
     if (control_.cancel && !std::exchange(stopping, true)) {
@@ -360,7 +341,11 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
 
   Collected collected;
   if (container) {
-    co_await finish_log();
+    AttemptLog log(services_, services_.state_dir.log(run_.id, attempt_.number));
+    auto logged = co_await log.complete(attempt_.container_id);
+    if (!logged)
+      spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
+                   logged.error().message());
     Collector collector(services_);
     collected = co_await collector.collect(run_, attempt_, pipeline_, end);
   } else if (end.outcome == RunState::succeeded) {
@@ -385,38 +370,12 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
                end.detail.empty() ? "" : ", ", end.detail);
 }
 
-awaitable<void> Runner::finish_log() {
-  auto const file = services_.state_dir.log(run_.id, attempt_.number);
-  auto complete = file;
-  complete += ".complete";
-  auto fresh = [complete] {
-    std::error_code ignored;
-    std::filesystem::remove(complete, ignored);
-  };
-  co_await services_.pool.run(std::move(fresh));
-  core::Result<void> written{};
-  docker::Engine::FrameSink sink = [this, &written, complete](std::vector<docker::LogFrame> frames) -> awaitable<void> {
-    auto append = [complete, text = to_cri(frames)] { return append_log(complete, text); };
-    auto result = co_await services_.pool.run(std::move(append));
-    if (!result) written = result;
-  };
-  auto read = co_await services_.engine.logs(attempt_.container_id, false, std::move(sink));
-  if (!read || !written) {
-    spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
-                 (!read ? read : written).error().message());
-    co_return;
-  }
-  auto replace = [file, complete] { return replace_log(file, complete); };
-  (void)co_await services_.pool.run(std::move(replace));
-}
-
 awaitable<void> Runner::discard() {
   // By id, never by name: a container that only has our name is somebody else's.
   while (!attempt_.container_id.empty()) {
     auto removed = co_await services_.engine.remove(attempt_.container_id, true);
     if (removed || !(may_pass(removed.error().code) || removed.error().code == core::Errc::conflict)) break;
-    auto error = removed.error();
-    co_await engine_trouble(std::move(error));
+    co_await aio::sleep_for(pause_after(removed.error()));
   }
   co_await clean_up(attempt_.number);
   co_await commit_step(Step::removed);  // last: what is left before it is found again at the next start

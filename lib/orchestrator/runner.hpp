@@ -7,6 +7,7 @@
 #include "domain/attempt_machine.hpp"
 #include "domain/pipeline.hpp"
 #include "orchestrator/active_run.hpp"
+#include "orchestrator/attempt_log.hpp"
 #include "orchestrator/images.hpp"
 #include "orchestrator/preparation.hpp"
 #include "orchestrator/services.hpp"
@@ -42,14 +43,13 @@ class Runner {
   [[nodiscard]] awaitable<bool> start();   ///< true: it runs
   [[nodiscard]] awaitable<void> await_exit();
   [[nodiscard]] awaitable<void> watch_container(aio::TaskGroup& children);
-  [[nodiscard]] awaitable<void> engine_trouble(core::Error error);
+  /// Notes that the engine did not answer; how long to wait before looking again.
+  [[nodiscard]] std::chrono::milliseconds pause_after(core::Error const& error);
 
   [[nodiscard]] awaitable<void> finish(std::optional<docker::Container> container);
   [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
-  [[nodiscard]] awaitable<void> finish_log();
   /// Container, files, and then the step that says so.
   [[nodiscard]] awaitable<void> discard();
-  [[nodiscard]] awaitable<void> remove_files(std::int64_t attempt);
   /// Removes the attempt's folder.
   [[nodiscard]] awaitable<void> clean_up(std::int64_t attempt);
 

@@ -19,6 +19,18 @@ namespace {
 /// How long an answer of the engine counts as proof that it is there.
 constexpr auto engine_trust = 5s;
 constexpr auto longest_sleep = 60s;
+/// How long a measurement of the free space counts.
+constexpr auto disk_trust = 1s;
+
+std::vector<store::PipelineId> full_pipelines(std::map<store::PipelineId, int> const& counts,
+                                              std::map<store::PipelineId, int> const& limits) {
+  std::vector<store::PipelineId> full;
+  for (auto const& [pipeline, count] : counts) {
+    auto const limit = limits.find(pipeline);
+    if (limit != limits.end() && count >= limit->second) full.push_back(pipeline);
+  }
+  return full;
+}
 
 }  // namespace
 
@@ -75,10 +87,13 @@ awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
 
 awaitable<bool> Scheduler::may_start() {
   std::string obstacle;
-  auto measure = [&state_dir = services_.state_dir] { return state_dir.free_bytes(); };
-  auto const free = co_await services_.pool.run(std::move(measure));
-  if (free >= 0 && free < services_.config.min_free) {
-    obstacle = "disk_low: " + core::format_bytes(free) + " free under " + services_.state_dir.root().string() +
+  if (services_.clock.steady() - disk_seen_ > disk_trust) {
+    auto measure = [&state_dir = services_.state_dir] { return state_dir.free_bytes(); };
+    free_ = co_await services_.pool.run(std::move(measure));
+    disk_seen_ = services_.clock.steady();
+  }
+  if (free_ >= 0 && free_ < services_.config.min_free) {
+    obstacle = "disk_low: " + core::format_bytes(free_) + " free under " + services_.state_dir.root().string() +
                ", storage.min_free is " + core::format_bytes(services_.config.min_free) +
                "; running containers go on, nothing new starts";
   } else if (services_.clock.steady() - engine_seen_ > engine_trust) {
@@ -100,15 +115,6 @@ awaitable<bool> Scheduler::may_start() {
   co_return obstacle_.empty();
 }
 
-std::vector<store::PipelineId> Scheduler::full_pipelines() const {
-  std::vector<store::PipelineId> full;
-  for (auto const& [pipeline, count] : active_by_pipeline()) {
-    auto const limit = limits_.find(pipeline);
-    if (limit != limits_.end() && count >= limit->second) full.push_back(pipeline);
-  }
-  return full;
-}
-
 std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
   std::map<store::PipelineId, int> counts;
   for (auto const& [no, run] : active_) ++counts[run->pipeline];
@@ -123,33 +129,37 @@ std::set<store::RunNo> Scheduler::active_runs() const {
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
   auto const limit = static_cast<std::size_t>(services_.config.runs);
-  // One moment for all: what becomes due behind it is the next wait's.
-  auto const now = services_.clock.wall();
-  // What was held for a fault that may have passed tries again in its place of the queue.
-  auto requeue = [now](sql::Connection& db) { return store::requeue_due_held(db, now); };
-  (void)co_await services_.database.write(Lane::run, std::move(requeue));
-  while (active_.size() < limit) {
-    // A run that is due again may still have the runner that removes its last container: that one wakes us when it is
-    // done.
-    std::vector<store::RunNo> busy;
-    for (auto const& [no, run] : active_) busy.push_back(no);
-    // One claim a transaction keeps the counts right: a pipeline may become full with the first.
-    auto claim = [full = full_pipelines(), busy = std::move(busy),
-                  now](sql::Connection& db) -> std::optional<store::RunRow> {
-      auto const startable = store::startable_runs(db, now, full, busy.size() + 1);
-      auto const next = std::ranges::find_if(
-          startable, [&](auto const& run) { return std::ranges::find(busy, run.no) == busy.end(); });
-      if (next == startable.end()) return std::nullopt;
-      return store::claim_run(db, next->no, now);
-    };
-    auto const run = co_await services_.database.write(Lane::run, std::move(claim));
-    if (!run) break;
-    launch(runners, run->no, run->pipeline);
-  }
-  auto query = [now](sql::Connection& db) { return store::next_due(db, now); };
-  auto const due = co_await services_.database.read(std::move(query));
-  auto const pause = due ? std::clamp<std::chrono::milliseconds>(*due - services_.clock.wall(), 1ms, longest_sleep)
-                         : std::chrono::milliseconds(longest_sleep);
+  if (active_.size() >= limit) co_return services_.clock.steady() + longest_sleep;  // the next one to end wakes us
+  struct Claimed {
+    std::vector<store::RunRow> runs;
+    std::optional<core::Wall> due;
+  };
+  // One transaction with one moment for all: what becomes due behind it is the next wait's.
+  auto claim = [room = limit - active_.size(), busy = active_runs(), counts = active_by_pipeline(), &limits = limits_,
+                now = services_.clock.wall()](sql::Connection& db) mutable {
+    Claimed claimed;
+    // What was held for a fault that may have passed tries again in its place of the queue.
+    store::requeue_due_held(db, now);
+    while (claimed.runs.size() < room) {
+      // A run that is due again may still have the runner that removes its last container: that one wakes us when it is
+      // done.
+      auto const startable = store::startable_runs(db, now, full_pipelines(counts, limits), busy.size() + 1);
+      auto const next = std::ranges::find_if(startable, [&](auto const& run) { return !busy.contains(run.no); });
+      if (next == startable.end()) break;
+      busy.insert(next->no);
+      auto run = store::claim_run(db, next->no, now);
+      if (!run) continue;
+      ++counts[run->pipeline];
+      claimed.runs.push_back(std::move(*run));
+    }
+    claimed.due = store::next_due(db, now);
+    return claimed;
+  };
+  auto const claimed = co_await services_.database.write(Lane::run, std::move(claim));
+  for (auto const& run : claimed.runs) launch(runners, run.no, run.pipeline);
+  auto const pause =
+      claimed.due ? std::clamp<std::chrono::milliseconds>(*claimed.due - services_.clock.wall(), 1ms, longest_sleep)
+                  : std::chrono::milliseconds(longest_sleep);
   co_return services_.clock.steady() + pause;
 }
 

@@ -46,7 +46,6 @@ class Scheduler {
   [[nodiscard]] awaitable<core::Steady> schedule(aio::TaskGroup& runners);
   [[nodiscard]] awaitable<bool> may_start();
   void launch(aio::TaskGroup& runners, store::RunNo run, store::PipelineId pipeline);
-  [[nodiscard]] std::vector<store::PipelineId> full_pipelines() const;
   [[nodiscard]] std::set<store::RunNo> active_runs() const;
   [[nodiscard]] awaitable<void> report_orphans();
 
@@ -60,6 +59,8 @@ class Scheduler {
   std::string obstacle_;
   docker::EngineInfo engine_info_;
   core::Steady engine_seen_{};  ///< last proof that the engine answers
+  core::Steady disk_seen_{};    ///< when free_ was measured
+  std::int64_t free_ = -1;      ///< bytes; -1: unknown
 };
 
 }  // namespace orchestrator

@@ -101,8 +101,16 @@ core::Result<Registration> register_revision(sql::Connection& db, domain::Pipeli
   registration.id = ensure_pipeline(db, spec, first_seen, registration.new_pipeline);
   registration.new_revision = ensure_revision(db, registration, yaml, spec_json, now);
   add_columns(db, registration.id, spec);
-  db.run("UPDATE pipeline SET state = ?, revision_id = ? WHERE pipeline_id = ?", spec.enabled ? "live" : "disabled",
-         registration.revision.value, registration.id.value);
+  // While it is disabled files come that nobody decides about for it.
+  db.run(
+      "UPDATE pipeline SET state = ?1, revision_id = ?2,"
+      " decided_revision_id = CASE WHEN ?1 = 'live' AND state = 'live' THEN decided_revision_id END"
+      " WHERE pipeline_id = ?3",
+      spec.enabled ? "live" : "disabled", registration.revision.value, registration.id.value);
+  registration.undecided =
+      db.integer(
+          "SELECT decided_revision_id FROM pipeline WHERE pipeline_id = ?1 AND decided_revision_id = revision_id",
+          registration.id.value) == std::nullopt;
   Transitions transitions(db, now);
   if (spec.enabled)
     release_held_runs(transitions, registration.id);
@@ -111,6 +119,11 @@ core::Result<Registration> register_revision(sql::Connection& db, domain::Pipeli
   transitions.save();
   if (registration.new_revision) make_wide_views(db, registration.id);
   return registration;
+}
+
+bool set_decided(sql::Connection& db, PipelineId pipeline, RevisionId revision) {
+  return db.run("UPDATE pipeline SET decided_revision_id = ?1 WHERE pipeline_id = ?2 AND revision_id = ?1",
+                revision.value, pipeline.value) == 1;
 }
 
 std::vector<PipelineRow> list_pipelines(sql::Connection& db) {

@@ -41,6 +41,9 @@ struct Registration {
   RevisionId revision;
   std::int64_t revision_number = 0;
   bool new_pipeline = false, new_revision = false;
+  /// Not everything in the inventory has been decided for this revision yet (register_existing): it is new, or the
+  /// daemon died in the middle of that.
+  bool undecided = true;
 };
 /// Registers a revision (the same YAML again makes none) and makes it current; a retired or disabled pipeline comes
 /// back and its held runs are queued again. Retyping an output column is Errc::conflict. Makes the pipeline's wide
@@ -48,6 +51,10 @@ struct Registration {
 [[nodiscard]] core::Result<Registration> register_revision(sql::Connection& db, domain::PipelineSpec const& spec,
                                                            std::string const& yaml, std::string const& spec_json,
                                                            core::Wall first_seen, core::Wall now);
+
+/// All that the inventory holds has been decided for this revision: it need not be gone through again at every start.
+/// False: another revision is current by now.
+bool set_decided(sql::Connection& db, PipelineId pipeline, RevisionId revision);
 
 [[nodiscard]] std::vector<PipelineRow> list_pipelines(sql::Connection& db);
 [[nodiscard]] std::optional<std::string> revision_spec(sql::Connection& db, RevisionId revision);

@@ -46,6 +46,7 @@ CREATE TABLE pipeline(
   state TEXT NOT NULL CHECK(state IN ('live', 'disabled', 'retired')),
   revision_id INTEGER,                      -- the current one
   first_seen_ms INTEGER NOT NULL,           -- what `existing: skip` counts from
+  decided_revision_id INTEGER,              -- the revision for which all of the inventory has been decided
   hold_reason TEXT, hold_detail TEXT, hold_until_ms INTEGER, hold_count INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE revision(

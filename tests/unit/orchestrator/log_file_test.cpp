@@ -44,16 +44,16 @@ TEST(LogFile, writes_nothing_for_nothing) {
 
 TEST(LogFile, grows_by_appending) {
   support::TempDir const dir;
-  ASSERT_TRUE(append_log(dir / "log", "one\n"));
-  ASSERT_TRUE(append_log(dir / "log", ""));
-  ASSERT_TRUE(append_log(dir / "log", "two\n"));
+  ASSERT_TRUE(append_log(dir / "log", "one\n", true));
+  ASSERT_TRUE(append_log(dir / "log", "", false));
+  ASSERT_TRUE(append_log(dir / "log", "two\n", false));
   EXPECT_EQ(read(dir / "log"), "one\ntwo\n");
 }
 
 TEST(LogFile, is_replaced_by_the_complete_one) {
   support::TempDir const dir;
-  ASSERT_TRUE(append_log(dir / "log", "seen live\n"));
-  ASSERT_TRUE(append_log(dir / "log.complete", "all of it\n"));
+  ASSERT_TRUE(append_log(dir / "log", "seen live\n", false));
+  ASSERT_TRUE(append_log(dir / "log.complete", "all of it\n", false));
   ASSERT_TRUE(replace_log(dir / "log", dir / "log.complete"));
   EXPECT_EQ(read(dir / "log"), "all of it\n");
   EXPECT_FALSE(std::filesystem::exists(dir / "log.complete"));
@@ -68,7 +68,7 @@ TEST(LogFile, of_a_silent_script_is_there_and_empty) {
 
 TEST(LogFile, says_what_it_could_not_write) {
   support::TempDir const dir;
-  auto const written = append_log(dir / "missing" / "log", "x");
+  auto const written = append_log(dir / "missing" / "log", "x", false);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, core::Errc::not_found);
   EXPECT_EQ(written.error().subject, (dir / "missing" / "log").string());

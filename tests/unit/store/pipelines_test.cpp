@@ -54,6 +54,30 @@ TEST_F(Pipelines, the_same_yaml_makes_no_second_revision) {
   EXPECT_EQ(revision_spec(db, second.revision), "{\"yaml\":\"two\"}");
 }
 
+TEST_F(Pipelines, the_inventory_is_decided_once_for_each_revision) {
+  auto const first = add(spec("qc"), "one").value();
+  EXPECT_TRUE(first.undecided);
+  EXPECT_TRUE(add(spec("qc"), "one").value().undecided) << "the daemon died before it was through";
+  commit([&] { return set_decided(db, first.id, first.revision); });
+  EXPECT_FALSE(add(spec("qc"), "one").value().undecided);
+  auto const second = add(spec("qc"), "two").value();
+  EXPECT_TRUE(second.undecided);
+  EXPECT_FALSE(commit([&] { return set_decided(db, first.id, first.revision); })) << "it is no longer the current one";
+  EXPECT_TRUE(add(spec("qc"), "two").value().undecided);
+}
+
+TEST_F(Pipelines, the_inventory_is_decided_again_after_a_time_in_which_nobody_decided) {
+  auto const made = add(spec("qc"), "one").value();
+  commit([&] { return set_decided(db, made.id, made.revision); });
+  commit([&] { return retire_missing_files(db, {}, at(3000)).size(); });
+  EXPECT_TRUE(add(spec("qc"), "one").value().undecided);
+  commit([&] { return set_decided(db, made.id, made.revision); });
+  auto off = spec("qc");
+  off.enabled = false;
+  (void)add(off, "off");
+  EXPECT_TRUE(add(spec("qc"), "one").value().undecided);
+}
+
 TEST_F(Pipelines, wide_views_are_the_union_over_revisions) {
   (void)add(spec("sensor-qc", {output("n", ValueType::integer), output("old", ValueType::real)}), "one");
   (void)add(spec("sensor-qc", {output("median", ValueType::real), output("n", ValueType::integer)}), "two");
