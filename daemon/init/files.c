@@ -119,7 +119,7 @@ static void add_number(struct line* line, char const* key, int64_t value) {
   add(line, at);
 }
 
-/* True when the whole line is in the file and on the disk. */
+/* True when the whole line is in the file. */
 static bool append(int record, struct line* line) {
   uint32_t const crc = tw_crc32((unsigned char const*)line->text + line->start, line->size - line->start);
   char hex[11] = " ";
@@ -132,7 +132,7 @@ static bool append(int record, struct line* line) {
     if (wrote <= 0) return false;
     done += (size_t)wrote;
   }
-  return fsync(record) == 0;
+  return true;
 }
 
 int open_record(char const* path) {
@@ -151,7 +151,7 @@ int open_record(char const* path) {
   add(&line, "start v1");
   add_number(&line, " wall_ms=", now_ms(CLOCK_REALTIME));
   add_number(&line, " mono_ms=", now_ms(CLOCK_MONOTONIC));
-  if (append(record, &line)) return record;
+  if (append(record, &line) && fsync(record) == 0) return record;
   complain("not run: the start mark cannot be written: ", strerrordesc_np(errno));
   return -1;
 }
@@ -196,5 +196,14 @@ void write_exit(int record, struct outcome const* outcome, int64_t started_mono_
   add_number(&line, " oom_kills=", counted ? oom_kills_now - oom_kills_at_start : -1);
   add_number(&line, " wall_ms=", now_ms(CLOCK_REALTIME));
   add_number(&line, " duration_ms=", now_ms(CLOCK_MONOTONIC) - started_mono_ms);
-  if (!append(record, &line)) complain("the exit record cannot be written: ", strerrordesc_np(errno));
+  if (!append(record, &line) || fsync(record) != 0)
+    complain("the exit record cannot be written: ", strerrordesc_np(errno));
+}
+
+/* Not fsynced: where it is lost, the engine is asked. */
+void write_seal(int record, int64_t bundle_size) {
+  struct line line = {.start = 0, .size = 0};
+  add(&line, "bundle v1");
+  add_number(&line, " size=", bundle_size);
+  (void)append(record, &line);
 }

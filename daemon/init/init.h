@@ -36,6 +36,12 @@ int64_t oom_kills(void);
 /* Appends the exit line; a failure is told on stderr and otherwise ignored, the command has run after all. */
 void write_exit(int record, struct outcome const* outcome, int64_t started_mono_ms, int64_t oom_kills_at_start);
 
+/* Packs the out directory into the file; its size, or -1: the engine has to be asked for the folder. Before that it
+ * ends every other process of the container. */
+int64_t write_bundle(char const* path, char const* out_dir);
+/* Appends the bundle's seal. */
+void write_seal(int record, int64_t bundle_size);
+
 /* Blocked signals wait for sigtimedwait, so none can slip in between a check and a wait. Faults of our own stay lethal.
  */
 void block_signals(sigset_t* waited);

@@ -1,7 +1,7 @@
-/* tidewheel-init: PID 1 of a run's container (DESIGN 6.2). Usage: init COMMAND_FILE RECORD_FILE
+/* tidewheel-init: PID 1 of a run's container (DESIGN 6.2). Usage: init COMMAND_FILE RECORD_FILE [BUNDLE_FILE]
  *
  * It runs the command at most once per record file, keeps the timeout by CLOCK_MONOTONIC while the daemon may be down,
- * passes signals on, reaps, and leaves a durable record of how the command ended. */
+ * passes signals on, reaps, leaves a durable record of how the command ended, and packs what it put out. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
   struct outcome outcome = {.kind = "not_started", .code = TW_EXIT_NOT_RUN};
   /* First of all: a signal that comes early must wait for the command, and a full file must be an error (SIGXFSZ). */
   block_signals(&waited);
-  if (argc != 3) {
-    complain("usage: init COMMAND_FILE RECORD_FILE", "");
+  if (argc != 3 && argc != 4) {
+    complain("usage: init COMMAND_FILE RECORD_FILE [BUNDLE_FILE]", "");
     return TW_EXIT_NOT_RUN;
   }
   char const* const problem = read_command(argv[1], &command);
@@ -41,5 +41,7 @@ int main(int argc, char** argv) {
   for (char** entry = command.environment; *entry != NULL; ++entry) putenv(*entry);
   supervise(&command, &waited, &outcome);
   write_exit(record, &outcome, started, oom_kills_before);
+  int64_t const bundle_size = write_bundle(argv[3], command.out_dir);
+  if (bundle_size >= 0) write_seal(record, bundle_size);
   _exit(outcome.code);
 }

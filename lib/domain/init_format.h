@@ -15,8 +15,12 @@
  *   start v1 wall_ms=N mono_ms=N CRC
  *   exit v1 kind=WORD code=N signal=N errno=N timed_out=0|1 forwarded=N max_rss=BYTES user_us=N system_us=N oom_kills=N
  *        wall_ms=N duration_ms=N CRC                                     (one line; -1 where a number is not known)
+ *   bundle v1 size=BYTES CRC          (behind the exit line: the bundle file holds the whole out directory, BYTES long)
  * CRC is the CRC-32 of the line's bytes before the blank in front of it, as 8 lower-case hex digits. The exit line is
  * preceded by an empty line, so that half a line left by someone else cannot swallow it.
+ *
+ * Bundle file, written by the init after the exit line: a tar whose names begin with "out/". Without the seal above it
+ * says nothing.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +35,8 @@
 #define TW_STRING_MAX_SIZE 131071U
 #define TW_RECORD_MAX_SIZE 65536U
 #define TW_RECORD_LINE_MAX_SIZE 512U
+#define TW_BUNDLE_MAX_SIZE (64 << 20)
+#define TW_BUNDLE_MAX_ENTRIES 10000
 /* Exit codes of the init itself, as docker run uses them. */
 #define TW_EXIT_NOT_RUN 125
 #define TW_EXIT_NOT_EXECUTABLE 126

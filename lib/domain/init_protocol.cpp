@@ -109,6 +109,12 @@ std::optional<core::Wall> parse_start(std::string_view rest) {
   return core::from_ms(wall);
 }
 
+std::optional<std::int64_t> parse_bundle(std::string_view rest) {
+  std::int64_t size = 0;
+  if (!take_prefix(rest, "bundle v1") || !take(rest, "size", size) || !rest.empty()) return std::nullopt;
+  return size >= 0 && size <= TW_BUNDLE_MAX_SIZE ? std::optional(size) : std::nullopt;
+}
+
 /// The line without its checksum, if that is right.
 std::optional<std::string_view> checked(std::string_view line) {
   if (line.size() < 10 || line.size() > TW_RECORD_LINE_MAX_SIZE || line[line.size() - 9] != ' ') return std::nullopt;
@@ -161,8 +167,11 @@ InitRecord decode_record(std::string_view bytes) {
     } else if (auto exit = body ? parse_exit(*body) : std::nullopt) {
       // An end without a beginning: someone cut the file. Something ran, but this is no proof of how it went.
       if (record.started_at) record.exit = std::move(exit);
+      record.bundle_size.reset();  // a seal in front of the end is not the init's
       record.torn = record.torn || !record.started_at;
       record.started = true;
+    } else if (auto const size = body ? parse_bundle(*body) : std::nullopt) {
+      if (record.exit) record.bundle_size = size;
     } else {
       record.torn = true;
     }

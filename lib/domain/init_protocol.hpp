@@ -54,7 +54,9 @@ struct InitRecord {
   bool started = false;
   std::optional<core::Wall> started_at;
   std::optional<InitExit> exit;  ///< only behind a start mark, and only with an intact checksum; the last one counts
-  bool torn = false;             ///< there are bytes that are no intact line
+  /// Size of the sealed bundle of the out directory, if there is one; only behind an exit.
+  std::optional<std::int64_t> bundle_size;
+  bool torn = false;  ///< there are bytes that are no intact line
 };
 
 /// Reads at most TW_RECORD_MAX_SIZE bytes of `bytes`; never fails, since damage is an answer too.

@@ -38,6 +38,7 @@ core::Result<void> lay_out(std::filesystem::path const& folder, ContainerPlan co
   if (auto written = write_file(folder / "command", plan.command_file, 0644, O_TRUNC); !written) return written;
   if (auto written = write_file(folder / "params.json", plan.params_json, 0644, O_TRUNC); !written) return written;
   if (auto written = write_file(folder / "outputs", {}, 0666, 0); !written) return written;
+  if (auto written = write_file(folder / "bundle", {}, 0666, 0); !written) return written;
   return write_file(folder / "record", {}, 0666, 0);
 }
 

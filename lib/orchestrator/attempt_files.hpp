@@ -8,9 +8,9 @@
 
 namespace orchestrator {
 
-/// Lays out what is bound into an attempt's container: command, params.json, and the writable single files record and
-/// outputs (0666 in a 0700 folder, so that any user in the container can write them and the daemon can remove them). An
-/// existing record is kept: it may bear a start mark. Blocking: worker threads only.
+/// Lays out what is bound into an attempt's container: command, params.json, and the writable single files record,
+/// bundle and outputs (0666 in a 0700 folder, so that any user in the container can write them and the daemon can
+/// remove them). An existing record is kept: it may bear a start mark. Blocking: worker threads only.
 [[nodiscard]] core::Result<void> lay_out(std::filesystem::path const& folder, ContainerPlan const& plan);
 
 /// Makes the attempt's folder (0700) if it is not there.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 #include <filesystem>
 
 #include "aio/sleep.hpp"
-#include "archive/unpacker.hpp"
+#include "archive/unpack.hpp"
 #include "core/fd.hpp"
 #include "inputs/input.hpp"
 #include "orchestrator/attempt_files.hpp"
@@ -118,6 +119,23 @@ Harvested harvest(Harvest const& work, bool succeeded) {
   return result;
 }
 
+core::Fd empty_folder(fs::path const& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  fs::create_directory(folder, ignored);
+  return core::Fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+core::Result<archive::Unpacked> unpack_bundle(fs::path const& bundle, std::int64_t size, fs::path const& temporary) {
+  core::Fd const file(::open(bundle.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat info {};
+  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size != size)
+    return core::Error{core::Errc::corrupt, "the bundle is not what its seal says", bundle.string(), {}};
+  auto const folder = empty_folder(temporary);
+  if (!folder) return core::Error{core::Errc::io, "the folder for /out could not be made", temporary.string(), {}};
+  return archive::unpack(file.get(), folder.get(), out_limits);
+}
+
 bool drifted(store::RunRow const& run) {
   if (run.inputs.empty() || run.inputs.front().root.empty()) return false;
   auto const& input = run.inputs.front();
@@ -127,13 +145,16 @@ bool drifted(store::RunRow const& run) {
 
 }  // namespace
 
-awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string container_id, fs::path temporary) {
-  auto prepare = [temporary]() -> core::Fd {
-    std::error_code ignored;
-    fs::remove_all(temporary, ignored);
-    fs::create_directory(temporary, ignored);
-    return core::Fd(::open(temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+awaitable<core::Result<archive::Unpacked>> Collector::open_bundle(fs::path bundle, std::int64_t size,
+                                                                  fs::path temporary) {
+  auto unpack = [bundle = std::move(bundle), size, temporary = std::move(temporary)] {
+    return unpack_bundle(bundle, size, temporary);
   };
+  co_return co_await services_.pool.run(std::move(unpack));
+}
+
+awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string container_id, fs::path temporary) {
+  auto prepare = [temporary] { return empty_folder(temporary); };
   auto const folder = co_await services_.pool.run(std::move(prepare));
   if (!folder) co_return core::Error{core::Errc::io, "the folder for /out could not be made", temporary.string(), {}};
   archive::Unpacker unpacker(folder.get(), "out", out_limits);
@@ -154,12 +175,16 @@ awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string cont
 }
 
 awaitable<Collected> Collector::collect(store::RunRow const& run, store::AttemptRow const& attempt,
-                                        domain::PipelineSpec const& pipeline, domain::AttemptEnd& end) {
+                                        domain::PipelineSpec const& pipeline, std::optional<std::int64_t> bundle_size,
+                                        domain::AttemptEnd& end) {
   auto const folder = services_.state_dir.attempt(run.id, attempt.number);
   auto const relative = services_.state_dir.artifacts(run.pipeline_name, run.id, attempt.number);
   Harvest work{
       folder / "out", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline, {}};
-  auto fetched = co_await fetch_out(attempt.container_id, work.temporary);
+  core::Result<archive::Unpacked> fetched = core::Error{core::Errc::corrupt, "no bundle", folder.string(), {}};
+  if (bundle_size) fetched = co_await open_bundle(folder / "bundle", *bundle_size, work.temporary);
+  if (!fetched && fetched.error().code == core::Errc::corrupt)
+    fetched = co_await fetch_out(attempt.container_id, work.temporary);
   // The result is safe in its container: an engine that is away for a while must not cost it.
   for (int tries = 1; !fetched && may_come_back(fetched.error().code, tries); ++tries) {
     if (tries == 1) spdlog::warn("run {}: /out cannot be fetched yet: {}", run.id, fetched.error().message());

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "archive/unpacker.hpp"
@@ -17,19 +21,24 @@ struct Collected {
   bool input_drifted = false;
 };
 
-/// Fetches `/out` from an ended container, unpacks it with caps into a folder of its own, fsyncs and renames it into
-/// place, and reads the outputs. May turn a success into a failure: outputs that break the declaration, or a folder
-/// over its limits.
+/// Takes `/out` of an ended container, from the bundle that the init has packed or else through the engine (75 ms of
+/// dockerd's), unpacks it with caps into a folder of its own, fsyncs and renames it into place, and reads the outputs.
+/// May turn a success into a failure: outputs that break the declaration, or a folder over its limits.
 class Collector {
  public:
   explicit Collector(Services& services) : services_(services) {}
+  /// `bundle_size`: as the record's seal says; nullopt: there is no whole bundle.
   [[nodiscard]] awaitable<Collected> collect(store::RunRow const& run, store::AttemptRow const& attempt,
-                                             domain::PipelineSpec const& pipeline, domain::AttemptEnd& end);
+                                             domain::PipelineSpec const& pipeline,
+                                             std::optional<std::int64_t> bundle_size, domain::AttemptEnd& end);
 
  private:
   /// /out of an ended container, unpacked into `temporary`; nothing where the container has no /out.
   [[nodiscard]] awaitable<core::Result<archive::Unpacked>> fetch_out(std::string container_id,
                                                                      std::filesystem::path temporary);
+  /// The same from the bundle. Errc::corrupt: it is not what the seal says, ask the engine.
+  [[nodiscard]] awaitable<core::Result<archive::Unpacked>> open_bundle(std::filesystem::path bundle, std::int64_t size,
+                                                                       std::filesystem::path temporary);
 
   Services& services_;
 };

@@ -82,7 +82,7 @@ docker::ContainerSpec container_spec(PlanRequest const& request) {
   auto const& pipeline = request.pipeline;
   docker::ContainerSpec spec;
   spec.image = request.image.digest.empty() ? request.image.id : request.image.digest;
-  spec.entrypoint = {init_path, "/.tidewheel/command", "/.tidewheel/record"};
+  spec.entrypoint = {init_path, "/.tidewheel/command", "/.tidewheel/record", "/.tidewheel/bundle"};
   spec.user = pipeline.user;
   spec.group_add = pipeline.group_add;
   spec.network_mode = pipeline.network_mode;
@@ -96,6 +96,7 @@ docker::ContainerSpec container_spec(PlanRequest const& request) {
   bind(request.init_binary, init_path, true);
   bind(request.attempt_dir / "command", "/.tidewheel/command", true);
   bind(request.attempt_dir / "record", "/.tidewheel/record", false);
+  bind(request.attempt_dir / "bundle", "/.tidewheel/bundle", false);
   bind(request.attempt_dir / "params.json", "/.tidewheel/params.json", true);
   bind(request.attempt_dir / "outputs", "/.tidewheel/outputs", false);
   if (request.input) bind(request.input->host_path, request.input->mount_target, true);

@@ -326,6 +326,7 @@ awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> c
   auto const bytes = co_await services_.pool.run(std::move(read));
   Evidence evidence;
   evidence.record = domain::decode_record(bytes);
+  bundle_size_ = evidence.record.bundle_size;
   evidence.container = container;
   evidence.cancel_requested = control_.cancel;
   co_return judge(evidence);
@@ -347,7 +348,7 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
       spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
                    logged.error().message());
     Collector collector(services_);
-    collected = co_await collector.collect(run_, attempt_, pipeline_, end);
+    collected = co_await collector.collect(run_, attempt_, pipeline_, bundle_size_, end);
   } else if (end.outcome == RunState::succeeded) {
     end.outcome = RunState::interrupted;
     end.reason = Reason::container_lost;

@@ -63,6 +63,7 @@ class Runner {
   store::AttemptRow attempt_;
   domain::PipelineSpec pipeline_;
   std::optional<docker::Container> container_;  ///< as last inspected
+  std::optional<std::int64_t> bundle_size_;     ///< of the sealed bundle, as the record says
   std::optional<core::Error> refused_;          ///< why the engine will never take this container
   bool open_out_ = false;
   int trouble_ = 0;  ///< engine errors in a row

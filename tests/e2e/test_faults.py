@@ -67,6 +67,12 @@ class Ends(E2ETest):
         run = d.wait_runs(1)[0]
         self.assertEqual((run["state"], run["reason"]), ("timed_out", "timeout"))
 
+    def test_outputs_that_do_not_fit_into_the_bundle_come_through_the_engine(self):
+        d, run = self.end_of(["sh", "-c", "head -c 70000000 /dev/zero > /out/big.bin; echo small > /out/small.txt"])
+        self.assertEqual(run["state"], "succeeded")
+        self.assertEqual({r["name"]: r["sha256"] for r in d.sql("SELECT name, sha256 FROM v1_artifacts")},
+                         {"big.bin": sha256(bytes(70_000_000)), "small.txt": sha256(b"small\n")})
+
     def test_no_network_but_localhost(self):
         d, run = self.end_of(["sh", "-c", "ls /sys/class/net; echo answered | nc -l -p 7000 & sleep 0.2; nc -w 2 localhost 7000"])
         self.assertEqual(run["state"], "succeeded")

@@ -36,6 +36,7 @@ TEST(AttemptFiles, have_their_modes_whatever_the_umask) {
     EXPECT_EQ(mode_of(folder / "command"), 0644U);
     EXPECT_EQ(mode_of(folder / "params.json"), 0644U);
     EXPECT_EQ(mode_of(folder / "record"), 0666U);
+    EXPECT_EQ(mode_of(folder / "bundle"), 0666U);
     EXPECT_EQ(mode_of(folder / "outputs"), 0666U);
     EXPECT_EQ(read_bounded(folder / "command", 100), plan().command_file);
   }

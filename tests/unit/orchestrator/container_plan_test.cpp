@@ -240,6 +240,7 @@ TEST_F(ContainerPlanTest, binds_what_is_needed_and_writable_only_what_must_be) {
       {"/.tidewheel/init", {"/state/init/tidewheel-init", true}},
       {"/.tidewheel/command", {"/state/attempts/x/command", true}},
       {"/.tidewheel/record", {"/state/attempts/x/record", false}},
+      {"/.tidewheel/bundle", {"/state/attempts/x/bundle", false}},
       {"/.tidewheel/params.json", {"/state/attempts/x/params.json", true}},
       {"/.tidewheel/outputs", {"/state/attempts/x/outputs", false}},
       {"/in/a.csv", {"/srv/data/a.csv", true}},
@@ -267,7 +268,7 @@ TEST_F(ContainerPlanTest, leaves_the_hosts_file_to_the_engine_or_to_a_volume) {
 
 TEST_F(ContainerPlanTest, starts_the_init_and_nothing_else) {
   auto const entrypoint = body().at("Entrypoint").as_array();
-  EXPECT_EQ(json::serialize(entrypoint), R"(["/.tidewheel/init","/.tidewheel/command","/.tidewheel/record"])");
+  EXPECT_EQ(json::serialize(entrypoint), R"(["/.tidewheel/init","/.tidewheel/command","/.tidewheel/record","/.tidewheel/bundle"])");
   auto const made = body();
   auto const* const command = made.if_contains("Cmd");
   EXPECT_TRUE(command == nullptr || command->is_null() || command->as_array().empty());
