@@ -1,3 +1,7 @@
+#include <gmock/gmock.h>
+
+#include <set>
+
 #include "runner_world.hpp"
 
 namespace orchestrator {
@@ -56,6 +60,19 @@ TEST_F(RunnerTest, cancels_although_the_engine_will_not_stop_it) {
   expect_clean();
 }
 
+TEST_F(RunnerTest, cancels_what_a_silent_engine_has_not_started_yet) {
+  engine.fail(Call::start, core::Error{core::Errc::unavailable, "no answer", "", {}});
+  begin();
+  auto const no = land("a.csv");
+  until([&] { return engine.calls(Call::start) == 1; });
+  cancel(no);  // while the runner waits to look again
+  until_over(no);
+  EXPECT_EQ(state(no), "cancelled");
+  EXPECT_EQ(reason(no), "cancelled_by_user");
+  EXPECT_TRUE(engine.starts().empty());
+  expect_clean();
+}
+
 TEST_F(RunnerTest, remembers_a_cancel_over_a_restart) {
   engine.on_start(long_script());
   begin();
@@ -80,21 +97,22 @@ TEST_F(RunnerTest, keeps_a_success_that_came_before_the_cancel) {
 
 TEST(RunnerCancel, at_any_turn_ends_the_run_once_and_cleans_up) {
   bool more = true;
-  int turns = 0;
-  for (; more && !testing::Test::HasFailure(); ++turns) {
+  std::set<std::string> met;  // states in which a cancel met the run
+  for (int turns = 0; more && !testing::Test::HasFailure(); ++turns) {
     SCOPED_TRACE("cancel after turn " + std::to_string(turns));
     World world;
     world.engine.on_start(World::long_script());
     world.begin();
     auto const no = world.land("a.csv");
     more = world.turn_until_watched(no, turns);
+    met.insert(world.state(no));
     world.cancel(no);
     world.until_over(no);
     EXPECT_EQ(world.state(no), "cancelled") << world.picture();
     EXPECT_LE(world.attempts(no), 1);
     world.expect_clean();
   }
-  EXPECT_GT(turns, 15);
+  EXPECT_THAT(met, testing::IsSupersetOf({"queued", "pulling", "starting", "running"}));
 }
 
 }  // namespace
