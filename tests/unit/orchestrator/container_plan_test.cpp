@@ -268,7 +268,8 @@ TEST_F(ContainerPlanTest, leaves_the_hosts_file_to_the_engine_or_to_a_volume) {
 
 TEST_F(ContainerPlanTest, starts_the_init_and_nothing_else) {
   auto const entrypoint = body().at("Entrypoint").as_array();
-  EXPECT_EQ(json::serialize(entrypoint), R"(["/.tidewheel/init","/.tidewheel/command","/.tidewheel/record","/.tidewheel/bundle"])");
+  EXPECT_EQ(json::serialize(entrypoint),
+            R"(["/.tidewheel/init","/.tidewheel/command","/.tidewheel/record","/.tidewheel/bundle"])");
   auto const made = body();
   auto const* const command = made.if_contains("Cmd");
   EXPECT_TRUE(command == nullptr || command->is_null() || command->as_array().empty());
