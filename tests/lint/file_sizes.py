@@ -6,20 +6,24 @@
 """
 
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
 MOST_LINES = 400
 SOURCES = {".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".sql", ".R", ".cmake", ""}
+NOT_OURS = {".git", "build", "node_modules", "__pycache__"}
 
 
 def files(root: pathlib.Path) -> list[pathlib.Path]:
-    """What git tracks and what it would add; a plain folder (the self-test) is taken as it is."""
-    listed = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True)
-    if listed.returncode == 0:
-        return [root / name for name in listed.stdout.decode().split("\0") if name and (root / name).is_file()]
-    return [path for path in root.rglob("*") if path.is_file()]
+    """What git tracks and what it would add. Without git, or where it refuses (a plain folder, another user's checkout),
+    everything but git's own files and what was built."""
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True)
+        if listed.returncode == 0:
+            return [root / name for name in listed.stdout.decode().split("\0") if name and (root / name).is_file()]
+    return [path for path in root.rglob("*") if path.is_file() and not NOT_OURS & set(path.relative_to(root).parts)]
 
 
 def complaints(root: pathlib.Path) -> list[str]:
