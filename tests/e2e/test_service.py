@@ -12,7 +12,8 @@ from harness import BIN, BUSYBOX, CHECKOUT, docker, wait_until
 IMAGE = "tidewheel/test-systemd:1"
 SOCKET = "/var/run/docker.sock"
 INSTALL = """set -e
-groupadd -f -g "$(stat -c %g {socket})" docker
+# -o: the engine's group number may be another group's in here; without it groupadd would take another number.
+groupadd -o -g "$(stat -c %g {socket})" docker
 install -m 0755 /programs/tidewheeld /programs/tidewheel /usr/bin/
 install -D -m 0644 /source/systemd/tidewheel.sysusers.conf /usr/lib/sysusers.d/tidewheel.conf
 install -D -m 0644 /source/systemd/tidewheel.tmpfiles.conf /usr/lib/tmpfiles.d/tidewheel.conf
