@@ -17,9 +17,13 @@ std::vector<watch::KnownItem> to_known(std::vector<store::InventoryRow> rows) {
 
 }  // namespace
 
-SourceLedger::SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source,
+SourceLedger::SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::int64_t items,
                            std::function<void()> stirred)
-    : services_(services), catalogue_(catalogue), source_(std::move(source)), stirred_(std::move(stirred)) {}
+    : services_(services),
+      catalogue_(catalogue),
+      source_(std::move(source)),
+      items_(items),
+      stirred_(std::move(stirred)) {}
 
 awaitable<std::vector<watch::KnownItem>> SourceLedger::find(std::vector<std::string> keys) {
   auto query = [id = source_.id, keys = std::move(keys)](sql::Connection& db) {
@@ -47,6 +51,7 @@ awaitable<void> SourceLedger::commit(std::vector<watch::Observation> batch) {
   auto write = [id = source_.id, differences = std::move(differences), now = services_.clock.wall()](
                    sql::Connection& db) { return store::commit_differences(db, id, differences, now); };
   auto const result = co_await services_.database.write(Lane::intake, std::move(write));
+  items_ += result.items;
   if (result.runs > 0 || !result.stale.empty()) stirred_();
 }
 

@@ -14,7 +14,11 @@ namespace orchestrator {
 class SourceLedger final : public watch::Ledger {
  public:
   /// `stirred` is called after a commit that queued runs or made active ones stale.
-  SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::function<void()> stirred);
+  /// `items`: how many the inventory holds now.
+  SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::int64_t items,
+               std::function<void()> stirred);
+
+  [[nodiscard]] std::int64_t items() const noexcept { return items_; }
 
   awaitable<std::vector<watch::KnownItem>> find(std::vector<std::string> keys) override;
   awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after, std::size_t limit) override;
@@ -25,6 +29,7 @@ class SourceLedger final : public watch::Ledger {
   Services& services_;
   Catalogue const& catalogue_;
   store::SourceRow source_;
+  std::int64_t items_;
   std::function<void()> stirred_;
 };
 

@@ -35,11 +35,13 @@ awaitable<void> Sources::start(std::string root, aio::TaskGroup& tasks) {
   for (auto const* const watching : catalogue_.on_root(root)) baseline = std::min(baseline, watching->first_seen);
   auto ensure = [root, baseline, now](sql::Connection& db) { return store::ensure_source(db, root, baseline, now); };
   auto row = co_await services_.database.write(Lane::intake, std::move(ensure));
+  auto count = [id = row.id](sql::Connection& db) { return store::count_items(db, id); };
+  auto const items = co_await services_.database.read(std::move(count));
 
   auto const executor = co_await boost::asio::this_coro::executor;
   auto active = std::make_shared<Active>();
   active->row = std::move(row);
-  active->ledger = std::make_unique<SourceLedger>(services_, catalogue_, active->row, stirred_);
+  active->ledger = std::make_unique<SourceLedger>(services_, catalogue_, active->row, items, stirred_);
   watch::LocalSettings settings;
   settings.settle = catalogue_.settle(root);
   active->source =
@@ -53,7 +55,10 @@ awaitable<void> Sources::start(std::string root, aio::TaskGroup& tasks) {
 
 std::vector<Sources::Status> Sources::status() const {
   std::vector<Status> list;
-  for (auto const& [root, active] : active_) list.push_back({root, active->source->health()});
+  for (auto const& [root, active] : active_) {
+    list.push_back({root, active->source->health()});
+    list.back().health.items = active->ledger->items();
+  }
   return list;
 }
 

@@ -95,6 +95,7 @@ void Intake::add(Difference const& difference) {
   bool const existing = is_existing(difference);
   auto const item = item_of(difference, existing ? 0 : journal(difference, ChangeKind::created));
   put_item(db_, item, transitions_.now());
+  ++result_.items;
   for (auto const& match : difference.matches) {
     if (existing)
       decide_existing(match, item);
@@ -152,6 +153,7 @@ void Intake::decide_modified(Match const& match, ItemVersion const& item, Invent
 void Intake::remove(Difference const& difference, InventoryRow const& known) {
   journal(difference, ChangeKind::removed);
   db_.run("DELETE FROM item WHERE source_id = ? AND key = ?", source_.id.value, Blob{known.key});
+  --result_.items;
   skip_runs_of_gone_item(transitions_, source_.id, known.key, result_.stale);
 }
 

@@ -36,6 +36,7 @@ struct Difference {
 struct IntakeResult {
   std::int64_t changes = 0;  ///< change rows written
   std::int64_t runs = 0;     ///< run rows queued
+  std::int64_t items = 0;    ///< by how many the inventory has grown
   std::vector<RunNo> stale;  ///< active (`pulling`) runs that became outdated or skipped: their runners must look
 };
 
@@ -76,6 +77,8 @@ struct InventoryRow {
 /// `after` < key, key starts with `prefix`, byte order.
 [[nodiscard]] std::vector<InventoryRow> page_items(sql::Connection& db, SourceId source, std::string const& prefix,
                                                    std::string const& after, std::size_t limit);
+
+[[nodiscard]] std::int64_t count_items(sql::Connection& db, SourceId source);
 
 struct SourceRow {
   SourceId id;

@@ -57,6 +57,10 @@ void remember_hash(sql::Connection& db, SourceId source, std::string const& key,
       sql::blob(hash), source.value, Blob{key}, version.size, version.mtime_ns, version.ctime_ns, version.ino);
 }
 
+std::int64_t count_items(sql::Connection& db, SourceId source) {
+  return db.integer("SELECT count(*) FROM item WHERE source_id = ?", source.value).value();
+}
+
 std::vector<InventoryRow> find_items(sql::Connection& db, SourceId source, std::vector<std::string> const& keys) {
   std::vector<InventoryRow> rows;
   for (auto const& key : keys)

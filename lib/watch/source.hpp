@@ -16,7 +16,7 @@ struct SourceHealth {
   enum class State : std::uint8_t { starting, scanning, watching, degraded, offline };
   State state = State::starting;
   std::string reason;            ///< why it is not simply watching, and what to do; why the last scan was made
-  std::int64_t items = 0;        ///< files seen by the last complete scan
+  std::int64_t items = 0;        ///< files known; the source itself tells how many its last complete scan saw
   std::int64_t directories = 0;  ///< watched now
   std::int64_t settling = 0;     ///< waiting for quiet now
   std::int64_t unreadable = 0;   ///< entries whose state is unknown (EACCES, EIO)

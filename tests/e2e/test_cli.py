@@ -32,6 +32,18 @@ class CommandLine(E2ETest):
         self.assertEqual(self.d.sql("SELECT value, origin FROM v1_params WHERE run_id = (SELECT run_id FROM v1_runs WHERE run_no = 2)"),
                          [{"value": 3.0, "origin": "user"}])
 
+    def test_status_counts_the_files_that_are_known(self):
+        items = lambda: [source["items"] for source in self.d.cli("status")["sources"]]
+        self.assertEqual(items(), [0])
+        for name in ("a.csv", "b.csv"):
+            self.d.put(name, b"1")
+        self.d.wait_runs(2)
+        self.assertEqual(items(), [2])
+        self.d.stop()
+        self.d.start()
+        self.d.wait_watching()
+        self.assertEqual(items(), [2])
+
     def test_a_failed_run_that_is_followed_ends_with_one(self):
         self.d.pipeline("fails", ["sh", "-c", "exit 3"], settle="0s")
         self.assertEqual(self.d.cli_code("run", "fails", "--follow"), 1)
