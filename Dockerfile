@@ -8,7 +8,10 @@
 #     tidewheel
 #   docker exec tidewheel tidewheel status
 #
-# /var/lib/tidewheel has to belong to user 990 of the image: chown 990:990 /var/lib/tidewheel
+# Before that, on the host: config/tidewheeld.yaml as /etc/tidewheel/tidewheeld.yaml, an (empty) folder
+# /etc/tidewheel/pipelines.d, and `chown 990:990 /var/lib/tidewheel`: the daemon is user 990 of the image. The same user has
+# to be able to read the data, for example by `setfacl -R -m u:990:rX /srv/data`.
+# For `tidewheel` on the host, bind /run/tidewheel too, owned by 990.
 FROM debian:bookworm-slim AS build
 COPY tests/parts/packages tests/parts/common.sh /src/tests/parts/
 RUN apt-get update && /src/tests/parts/packages build

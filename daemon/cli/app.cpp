@@ -104,8 +104,14 @@ int run_app(int argc, char const* const* argv) try {
                "tidewheel"};
   Invocation invocation;
   build(app, invocation);
+  // "help", "help run": what people type first.
+  std::vector<char const*> words(argv, argv + argc);
+  if (argc > 1 && std::string_view(argv[1]) == "help") {
+    words.erase(words.begin() + 1);
+    words.push_back("--help");
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (CLI::ParseError const& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     report_usage(app, command_word(argc, argv), error);

@@ -31,6 +31,19 @@ std::string counts_line(json::object const& counts, Terminal const& terminal) {
   return line.empty() ? "" : "totals  " + line + "\n";
 }
 
+std::string held_runs(json::object const& status) {
+  std::string lines;
+  for (auto const& value : array_at(status, "held")) {
+    auto const& held = as_object(value);
+    auto const first = text(held, "first_run_no");
+    auto const others = text(held, "runs") == "1" ? "" : " (and others, " + text(held, "runs") + " in all)";
+    lines += "  run " + first + others + " is held: " + text(held, "explanation");
+    if (!text(held, "detail").empty()) lines += "\n    " + text(held, "detail");
+    lines += "\n    tidewheel why " + first + "\n";
+  }
+  return lines;
+}
+
 std::string sources(json::object const& status, Terminal const& terminal) {
   Table table({{"SOURCE", false, true},
                {"STATE"},
@@ -70,6 +83,7 @@ awaitable<int> show_status(Session& session) {
     co_return succeeded;
   }
   session.print(displayed(headline(status) + counts_line(object_at(status, "counts"), session.terminal)));
+  session.print(displayed(held_runs(status)));
   session.print(sources(status, session.terminal));
   session.print(displayed(pipelines(status)));
   co_return succeeded;

@@ -103,10 +103,10 @@ awaitable<core::Result<void>> Access::check(std::optional<http::PeerCredentials>
   if (may && *may >= needed) co_return core::Result<void>();
   auto const names = group_names(services_.config, needed);
   auto const user = "user id " + std::to_string(peer->uid);
-  auto hint = names.empty()
-                  ? "`api.groups` in tidewheeld.yaml grants this to no group"
-                  : "become a member of group " + names +
-                        " (sudo usermod -aG GROUP USER), or have `api.groups` in tidewheeld.yaml name another";
+  auto hint = names.empty() ? "`api.groups` in tidewheeld.yaml grants this to no group"
+                            : "become a member of group " + names +
+                                  " (sudo usermod -aG with its name and yours, then log in again), or have "
+                                  "`api.groups` in tidewheeld.yaml name another";
   co_return refusal(user + (may ? " may only read" : " may not use the API"), std::move(hint));
 }
 

@@ -43,6 +43,7 @@ json::value obstacle_of(orchestrator::Scheduler const& scheduler) {
 /// What the database says: runs on the reader thread.
 struct Stored {
   json::object counts, pipelines;
+  json::array held;
   std::int64_t waiting = 0, unfinished = 0;
 };
 
@@ -52,6 +53,15 @@ Stored read_stored(sql::Connection& db) {
   for (auto const& count : store::count_unfinished(db)) {
     stored.unfinished += count.runs;
     if (!domain::is_active(count.state)) stored.waiting += count.runs;
+  }
+  for (auto const& held : store::held_reasons(db)) {
+    json::object entry;
+    entry["reason"] = domain::to_string(held.reason);
+    entry["explanation"] = domain::explain(held.reason);
+    entry["runs"] = held.runs;
+    entry["first_run_no"] = held.first.value;
+    entry["detail"] = as_utf8(held.detail);
+    stored.held.push_back(std::move(entry));
   }
   std::map<std::string, std::int64_t> states{{"live", 0}, {"disabled", 0}, {"retired", 0}};
   json::array held;
@@ -110,6 +120,7 @@ awaitable<http::Reply> status(std::shared_ptr<Room> room, http::RequestContext) 
   body["active"] = parts.scheduler.active();
   body["waiting"] = stored.waiting;
   body["counts"] = std::move(stored.counts);
+  body["held"] = std::move(stored.held);
   json::array list;
   for (auto const& source : sources) list.push_back(to_json(source));
   body["sources"] = std::move(list);

@@ -34,7 +34,10 @@ std::string known_names(std::span<std::string const> known) {
 
 TemplateError unknown_name(std::size_t offset, std::string_view name, std::span<std::string const> known) {
   auto hint = did_you_mean(name, known);
-  if (hint.empty()) hint = known_names(known);
+  // The commonest trap: a variable of the shell in `sh -c`.
+  if (hint.empty() && name.find('.') == std::string_view::npos)
+    hint = "for a variable of the shell write '$${" + std::string(name) + "}'; ";
+  if (hint.empty() || hint.ends_with("; ")) hint += known_names(known);
   return {offset, name.size() + 3, "'${" + std::string(name) + "}' names nothing", std::move(hint)};
 }
 

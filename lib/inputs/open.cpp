@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/openat2.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -66,6 +67,23 @@ std::string name_of(uid_t uid) {
   return known ? std::string(entry.pw_name) + " (uid " + std::to_string(uid) + ")" : "uid " + std::to_string(uid);
 }
 
+std::string group_name(gid_t gid) {
+  std::array<char, 4096> buffer;
+  ::group entry{};
+  ::group* found = nullptr;
+  bool const known = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
+  return known ? std::string(entry.gr_name) : std::to_string(gid);
+}
+
+/// What would let the daemon in: its group where the mode gives that group what is needed, else an entry of its own.
+std::string remedy(struct statx const& status, bool file, std::string const& where) {
+  auto const needed = file ? S_IRGRP : S_IXGRP;
+  std::string const entry = "setfacl -m u:" + std::to_string(::geteuid()) + (file ? ":r " : ":x ") + where;
+  // Nobody should have to be in root's group.
+  if ((status.stx_mode & needed) == 0 || status.stx_gid == 0) return entry;
+  return "usermod -aG " + group_name(status.stx_gid) + " for the daemon's user and restart it, or: " + entry;
+}
+
 /// "" for the root itself.
 std::string parent_of(std::string const& key) {
   auto const slash = key.rfind('/');
@@ -92,10 +110,9 @@ Error no_permission(int root, std::string const& root_path, std::string key) {
   std::snprintf(mode.data(), mode.size(), "%04o", status->stx_mode & 07777U);
   auto const where = core::to_display(key.empty() ? root_path : root_path + "/" + key);
   auto const user = name_of(::geteuid());
-  error.hint = (file ? "it" : where) + " belongs to " + std::to_string(status->stx_uid) + ":" +
-               std::to_string(status->stx_gid) + " with mode " + mode.data() + ", the daemon runs as " + user +
-               "; put the daemon's user into group " + std::to_string(status->stx_gid) +
-               ", or: setfacl -m u:" + std::to_string(::geteuid()) + (file ? ":r " : ":x ") + where;
+  error.hint = (file ? "it" : where) + " belongs to " + name_of(status->stx_uid) + " and group " +
+               group_name(status->stx_gid) + " with mode " + mode.data() + ", the daemon runs as " + user + "; " +
+               remedy(*status, file, where);
   return error;
 }
 

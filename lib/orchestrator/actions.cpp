@@ -1,5 +1,8 @@
 #include "orchestrator/actions.hpp"
 
+#include <algorithm>
+#include <ranges>
+
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
 #include "inputs/input.hpp"
@@ -13,6 +16,12 @@ namespace {
 
 core::Error no_such_run(std::string const& run) {
   return core::Error{core::Errc::not_found, "there is no such run", run, "`tidewheel runs` lists them"};
+}
+
+bool uses_input(domain::PipelineSpec const& spec) {
+  auto const names_it = [](std::string const& text) { return text.find("${input.") != std::string::npos; };
+  auto const values = spec.environment | std::views::values;
+  return std::ranges::any_of(spec.command, names_it) || std::ranges::any_of(values, names_it);
 }
 
 }  // namespace
@@ -56,13 +65,15 @@ awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {
   if (!resolved.errors.empty()) {
     std::string text;
     for (auto const& error : resolved.errors)
-      text += (text.empty() ? "" : "; ") + ("parameter '" + error.name + "': " + error.message) +
-              (error.hint.empty() ? "" : ", " + error.hint);
+      text += (text.empty() ? "" : "; ") + error.message + (error.hint.empty() ? "" : ", " + error.hint);
     co_return core::Error{core::Errc::invalid, text, request.pipeline, {}};
   }
   store::NewRun row;
   row.pipeline = id;
   row.params = std::move(resolved.params);
+  if (request.input.empty() && uses_input(spec))
+    co_return core::Error{core::Errc::invalid, "the pipeline's command uses its input, and none was given",
+                          request.pipeline, "tidewheel run " + request.pipeline + " --input FILE"};
   if (!request.input.empty()) {
     auto input = co_await locate(spec, std::move(request.input));
     if (!input) co_return input.error();

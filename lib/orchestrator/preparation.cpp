@@ -16,11 +16,6 @@ namespace fs = std::filesystem;
 using domain::Reason;
 using domain::RunState;
 
-bool is_engine_fault(core::Errc code) {
-  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol ||
-         code == core::Errc::io;
-}
-
 /// A run's own parameters over the pipeline's defaults, as they are now.
 domain::ResolvedParams resolve(domain::PipelineSpec const& pipeline, std::vector<domain::RunParam> const& given) {
   domain::ParamOverrides overrides;
@@ -109,9 +104,10 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
   }
   auto image = co_await images_.ensure(pipeline.image, pipeline.pull_policy);
   if (!image) {
-    auto const& error = image.error();
-    co_return Waits{is_engine_fault(error.code) ? Reason::engine_unavailable : Reason::image_unavailable,
-                    error.message(), true};
+    auto const message = image.error().message();
+    // A registry that cannot be reached is told by an engine that can.
+    auto const engine = co_await services_.engine.ping();
+    co_return Waits{engine ? Reason::image_unavailable : Reason::engine_unavailable, message, true};
   }
   auto const attempt_dir = services_.state_dir.attempt(run.id, attempt);
   Ready ready;

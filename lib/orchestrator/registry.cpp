@@ -2,12 +2,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <cerrno>
 
 #include "config/paths.hpp"
 #include "config/pipeline_file.hpp"
+#include "core/fd.hpp"
 #include "core/sha256.hpp"
 #include "domain/spec_json.hpp"
 #include "watch/folder_watch.hpp"
@@ -27,16 +30,20 @@ bool is_pipeline_file(fs::path const& path) {
   return !name.empty() && name[0] != '.' && (path.extension() == ".yaml" || path.extension() == ".yml");
 }
 
-/// A file that is being written, or cannot be read, shows as what it is: its diagnostics say so.
-std::string read_text(fs::path const& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(longest_file + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
 }  // namespace
+
+Registry::File Registry::read_file(fs::path const& path) {
+  File read{path.string(), {}, {}};
+  core::Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  read.text.resize(longest_file + 1);
+  auto const got = fd ? ::read(fd.get(), read.text.data(), read.text.size()) : -1;
+  if (got < 0)
+    read.trouble =
+        path.filename().string() + ": error: " +
+        core::from_errno(errno, "read", path.string(), "the daemon's user has to be able to read it").message() + "\n";
+  read.text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return read;
+}
 
 Registry::Registry(boost::asio::any_io_executor executor, Services& services, Scheduler& scheduler)
     : services_(services),
@@ -88,7 +95,7 @@ awaitable<std::vector<std::string>> Registry::load_all() {
     std::vector<File> files;
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      if (is_pipeline_file(it->path())) files.push_back({it->path().string(), read_text(it->path())});
+      if (is_pipeline_file(it->path())) files.push_back(read_file(it->path()));
     std::sort(files.begin(), files.end(), [](File const& a, File const& b) { return a.name < b.name; });
     // A folder that cannot be read is no proof that its files are gone.
     return error ? core::Result<std::vector<File>>(core::from_errno(error.value(), "list", folder.string()))
@@ -102,7 +109,7 @@ awaitable<std::vector<std::string>> Registry::load_all() {
   std::vector<std::string> present;
   for (auto& file : *files) {
     present.push_back(file.name);
-    auto hash = core::sha256_hex(file.text);
+    auto hash = core::sha256_hex(file.text + file.trouble);
     if (read_[file.name] == hash) continue;
     read_[file.name] = std::move(hash);
     auto registered = co_await load_file(std::move(file));
@@ -139,7 +146,7 @@ awaitable<std::string> Registry::load_file(File file) {
   auto const now = services_.clock.wall();
   auto const short_name = fs::path(file.name).filename().string();
   auto parsed = config::load_pipeline(file.text, short_name, services_.config.policy);
-  auto diagnostics = config::render(parsed.diagnostics);
+  auto diagnostics = file.trouble.empty() ? config::render(parsed.diagnostics) : file.trouble;
   if (parsed.spec)
     for (auto const& problem : problems(*parsed.spec, short_name)) diagnostics += problem + "\n";
   if (parsed.spec && diagnostics.empty()) {

@@ -44,7 +44,9 @@ class Registry {
  private:
   struct File {
     std::string name, text;
+    std::string trouble;  ///< why it could not be read; empty: it was
   };
+  [[nodiscard]] static File read_file(std::filesystem::path const& path);
   [[nodiscard]] awaitable<void> watch_folder();
   /// Names of the pipelines for whose revision the inventory has not been gone through yet.
   [[nodiscard]] awaitable<std::vector<std::string>> load_all();

@@ -122,6 +122,7 @@ awaitable<bool> Runner::open(Ready ready) {
   auto intent = [&run = run_, &ready, &attempt = attempt_, &reference = pipeline_.image,
                  now = attempt_.created](sql::Connection& db) {
     if (!store::open_attempt(db, attempt, now)) return false;
+    store::release_pipeline(db, run.pipeline);  // what held it is over, whatever becomes of this run
     store::set_image(db, run.no, reference, ready.image.id, ready.image.digest);
     store::set_params(db, run.no, ready.params);
     if (ready.input_hash) {
@@ -363,7 +364,6 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
   auto publish = [&run = run_, &attempt = attempt_, &end, &collected, after, not_before, now](sql::Connection& db) {
     if (collected.input_drifted) store::set_input_drifted(db, run.no);
     store::publish(db, run.no, attempt.number, end, after, collected.outputs, collected.artifacts, not_before, now);
-    if (end.outcome == RunState::succeeded) store::release_pipeline(db, run.pipeline);
   };
   co_await services_.database.write(Lane::run, std::move(publish));
   attempt_.step = Step::collected;

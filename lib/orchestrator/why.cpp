@@ -147,7 +147,7 @@ awaitable<core::Result<std::vector<Finding>>> Why::about_path(std::string path) 
       continue;
     }
     tell_file(known, findings);
-    for (auto const* const watching : registry_.catalogue().on_root(root)) tell_pipeline(known, *watching, findings);
+    tell_pipelines(known, findings);
     tell_others(known, findings);
   }
   if (!watched) findings.push_back(not_watched(path));
@@ -182,7 +182,11 @@ void Why::tell_file(Known const& known, std::vector<Finding>& findings) const {
   auto const& item = known.item.item;
   auto const settling =
       "a change is committed once the file has been quiet for " + core::format_duration(known.settle) + ".";
-  if (!item) {
+  if (!item && (known.trouble || in_state(known, State::offline))) {
+    say(Verdict::unseen, Reason::none,
+        known.trouble ? "It is not committed yet; it is looked at again by itself and will be once that works."
+                      : "It is not committed yet; it will be once the source is back.");
+  } else if (!item) {
     std::string const scanning =
         in_state(known, State::scanning) || in_state(known, State::starting) ? "the folder is being scanned, and " : "";
     say(Verdict::unseen, Reason::settling, "The file is there and not committed yet: " + scanning + settling);
@@ -195,6 +199,21 @@ void Why::tell_file(Known const& known, std::vector<Finding>& findings) const {
             (item->seq > 0 ? " (change " + std::to_string(item->seq) + ")."
                            : " (it was there before the folder was watched)."));
   }
+}
+
+/// Where some pipelines want the file, those that do not are only counted.
+void Why::tell_pipelines(Known const& known, std::vector<Finding>& findings) const {
+  auto const all = registry_.catalogue().on_root(known.root);
+  auto const wants = [&known](Watching const* watching) { return first_match(watching->files, known.key) != nullptr; };
+  auto const wanting = std::ranges::count_if(all, wants);
+  for (auto const* const watching : all)
+    if (wanting == 0 || wants(watching)) tell_pipeline(known, *watching, findings);
+  auto const others = std::ssize(all) - wanting;
+  if (wanting == 0 || others == 0) return;
+  auto const sentence = others == 1
+                            ? "One more pipeline watches this folder; its `files` do not match."
+                            : std::to_string(others) + " more pipelines watch this folder; their `files` do not match.";
+  findings.push_back({Verdict::fact, Reason::not_matched, sentence, {}, {}, {}});
 }
 
 void Why::tell_pipeline(Known const& known, Watching const& watching, std::vector<Finding>& findings) const {
@@ -267,7 +286,11 @@ void Why::tell_others(Known const& known, std::vector<Finding>& findings) const 
   for (auto const& decision : known.item.decisions) {
     if (std::find(told.begin(), told.end(), decision.pipeline) != told.end()) continue;
     told.push_back(decision.pipeline);
-    auto sentence = "Pipeline " + decision.pipeline + " does not watch it any more; ";
+    auto const row = std::ranges::find(known.pipelines, decision.pipeline, &store::PipelineRow::name);
+    bool const disabled = row != known.pipelines.end() && row->state == "disabled";
+    auto sentence = "Pipeline " + decision.pipeline +
+                    (disabled ? " is disabled, and looks at what has changed when it is enabled again; "
+                              : " does not watch it any more; ");
     sentence += decision.run ? "its run " + number(*decision.run) + " handled it." : "it made no run of it.";
     findings.push_back({Verdict::fact, Reason::pipeline_retired, std::move(sentence), decision.pipeline, decision.run,
                         decision.run_state});

@@ -55,6 +55,7 @@ class Why {
   [[nodiscard]] static bool in_state(Known const& known, watch::SourceHealth::State state);
   [[nodiscard]] static std::string absence_of(Known const& known);
   void tell_file(Known const& known, std::vector<Finding>& findings) const;
+  void tell_pipelines(Known const& known, std::vector<Finding>& findings) const;
   void tell_pipeline(Known const& known, Watching const& watching, std::vector<Finding>& findings) const;
   void tell_decision(Known const& known, Watching const& watching, std::vector<Finding>& findings) const;
   void tell_others(Known const& known, std::vector<Finding>& findings) const;

@@ -19,16 +19,29 @@ struct Waiting {
   std::int64_t place;
 };
 
-std::vector<Waiting> waiting_runs(sql::Connection& db, SourceId source, std::string const& key,
-                                  std::optional<PipelineId> pipeline) {
+std::vector<Waiting> waiting_runs(sql::Connection& db, SourceId source, std::string const& key) {
   std::vector<Waiting> found;
   db.each(
-      "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2 AND (?3 IS NULL OR pipeline_id = ?3)"
+      "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2"
       " AND state IN ('queued', 'held', 'pulling', 'retry_wait') ORDER BY run_no",
       [&found](sql::Row const& row) {
         found.push_back({{row.integer(0)}, state_of(row.text(1)), row.integer(2)});
       },
-      source.value, Blob{key}, pipeline ? std::optional(pipeline->value) : std::nullopt);
+      source.value, Blob{key});
+  return found;
+}
+
+/// Those that a newer version replaces. Not what a person asked for: it has parameters of its own, and takes the file
+/// as it is when it starts.
+std::vector<Waiting> replaceable_runs(sql::Connection& db, ItemVersion const& item, PipelineId pipeline) {
+  std::vector<Waiting> found;
+  db.each(
+      "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2 AND pipeline_id = ?3"
+      " AND state IN ('queued', 'held', 'pulling', 'retry_wait') AND trigger IN ('change', 'existing') ORDER BY run_no",
+      [&found](sql::Row const& row) {
+        found.push_back({{row.integer(0)}, state_of(row.text(1)), row.integer(2)});
+      },
+      item.source.value, Blob{item.key}, pipeline.value);
   return found;
 }
 
@@ -86,7 +99,7 @@ bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const
   auto const reason = trigger == domain::Trigger::existing ? Reason::existing : Reason::none;
   if (!insert_decision(transitions, pipeline, item, "run", reason, no.value)) return false;
   auto place = no.value;
-  auto const earlier = waiting_runs(db, item.source, item.key, pipeline);
+  auto const earlier = replaceable_runs(db, item, pipeline);
   for (auto const& run : earlier) place = std::min(place, run.place);
   insert_run_row(transitions, no, pipeline, item, trigger, hold, place);
   transitions.entered({no, pipeline}, RunState::queued);
@@ -100,14 +113,14 @@ bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const
 
 void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key,
                             std::vector<RunNo>& stale) {
-  for (auto const& run : waiting_runs(transitions.db(), source, key, std::nullopt))
+  for (auto const& run : waiting_runs(transitions.db(), source, key))
     if (transitions.move(run.no, run.state, RunState::skipped, Reason::input_gone, {}) &&
         run.state == RunState::pulling)
       stale.push_back(run.no);
 }
 
 void refresh_waiting_inputs(sql::Connection& db, ItemVersion const& item, domain::Version const& before) {
-  for (auto const& run : waiting_runs(db, item.source, item.key, std::nullopt))
+  for (auto const& run : waiting_runs(db, item.source, item.key))
     db.run(
         "UPDATE run_input SET size = ?1, mtime_ns = ?2, ctime_ns = ?3, ino = ?4 WHERE run_no = ?5 AND source_id = ?6"
         " AND key = ?7 AND size = ?8 AND mtime_ns = ?9 AND ctime_ns = ?10 AND ino = ?11",

@@ -95,6 +95,16 @@ std::vector<StateCount> count_unfinished(sql::Connection& db) {
   return counts;
 }
 
+std::vector<HeldReason> held_reasons(sql::Connection& db) {
+  std::vector<HeldReason> held;
+  // SQLite takes the bare column from the row with the smallest run_no.
+  db.each("SELECT reason, count(*), min(run_no), detail FROM run WHERE state = 'held' GROUP BY reason ORDER BY 3",
+          [&held](sql::Row const& row) {
+            held.push_back({reason_of(row.text(0)), row.integer(1), {row.integer(2)}, row.text_or_empty(3)});
+          });
+  return held;
+}
+
 std::vector<FeedRow> feed_after(sql::Connection& db, std::int64_t after, std::size_t limit) {
   std::vector<FeedRow> rows;
   db.each(

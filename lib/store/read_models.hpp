@@ -143,6 +143,15 @@ struct StateCount {
 /// Of runs that have not ended, by pipeline and state.
 [[nodiscard]] std::vector<StateCount> count_unfinished(sql::Connection& db);
 
+/// Why runs are held.
+struct HeldReason {
+  domain::Reason reason = domain::Reason::none;
+  std::int64_t runs = 0;
+  RunNo first;
+  std::string detail;  ///< of the first one
+};
+[[nodiscard]] std::vector<HeldReason> held_reasons(sql::Connection& db);
+
 struct FeedRow {
   std::int64_t seq = 0;
   core::Wall at{};

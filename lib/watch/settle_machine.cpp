@@ -62,6 +62,7 @@ SettleMachine::Action SettleMachine::on(Hint hint, core::Steady now) {
   auto* const entry = found != entries_.end() ? &found->second : make(std::move(hint.key));
   if (entry == nullptr) return {Action::Kind::overfull, {}};
   note(*entry, hint.trace);
+  entry->heard = true;
   if (entry->looking || entry->phase == Phase::committing) {
     entry->hinted = true;
     if (entry->phase == Phase::settling) entry->changed = now;
@@ -119,7 +120,9 @@ SettleMachine::Action SettleMachine::saw_file(Entry& entry, Seen const& seen, bo
     return {};
   }
   bool const first = entry.phase != Phase::settling;
-  bool const changed = first || entry.version != seen.sight.version;
+  // What a writer did before it closed the file is what the event told of, and quiet has been counted from that.
+  bool const expected = entry.explained && entry.whole;
+  bool const changed = first || (entry.version != seen.sight.version && !expected);
   entry.version = seen.sight.version;
   enter_phase(entry, Phase::settling);
   if (changed || again) entry.changed = now;
@@ -173,6 +176,7 @@ std::vector<std::string> SettleMachine::due(core::Steady now, std::size_t limit)
     auto& entry = *timers_.begin()->second;
     unschedule(entry);
     entry.looking = true;
+    entry.explained = std::exchange(entry.heard, false);
     keys.push_back(*entry.key);
   }
   return keys;

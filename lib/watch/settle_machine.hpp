@@ -92,11 +92,13 @@ class SettleMachine {
     Wait backoff{0};
     std::string const* key = nullptr;
     Phase phase = Phase::fresh;
-    bool open = false;     ///< MODIFY without CLOSE_WRITE since
-    bool whole = false;    ///< CLOSE_WRITE or MOVED_TO, and nothing since
-    bool looking = false;  ///< a look is under way
-    bool hinted = false;   ///< an event came during a look or a commit: what that saw may be old
-    bool queued = false;   ///< is in timers_
+    bool open = false;       ///< MODIFY without CLOSE_WRITE since
+    bool whole = false;      ///< CLOSE_WRITE or MOVED_TO, and nothing since
+    bool looking = false;    ///< a look is under way
+    bool hinted = false;     ///< an event came during a look or a commit: what that saw may be old
+    bool heard = false;      ///< an event came since the last look began
+    bool explained = false;  ///< the look under way was preceded by one, so a new version is no surprise
+    bool queued = false;     ///< is in timers_
   };
 
   Entry* make(std::string key);

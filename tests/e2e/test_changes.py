@@ -66,6 +66,19 @@ class SameContent(E2ETest):
 
 
 class WhileARunWaitsOrWorks(E2ETest):
+    def test_a_run_by_hand_keeps_its_parameters_when_its_file_changes(self):
+        d = self.daemon(runs=1).start()
+        d.pipeline("p", ["sh", "-c", "cat $1; echo min=$2; sleep 2", "sh", "${input.path}", "${params.min}"],
+                   extra="params: {min: {type: int, default: 3}}\n", settle="0s")
+        path = os.fsdecode(d.put("a", b"old "))
+        wait_until(lambda: d.runs("state = 'running'"), 20, d.log)
+        self.assertEqual(d.cli_code("run", "p", "--input", path, "-p", "min=99"), 0)
+        d.put("a", b"new ")
+        runs = d.wait_runs(3, seconds=60)
+        self.assertEqual([r["state"] for r in runs], ["succeeded"] * 3)
+        logs = [d.cli_raw("logs", str(r["run_no"])).stdout.decode().strip() for r in runs]
+        self.assertEqual(logs, ["old min=3", "new min=99", "new min=3"])
+
     def test_changed_while_its_run_waits_gives_one_outdated_and_one_succeeded(self):
         d = self.daemon(runs=1).start()
         d.pipeline("slow", slow_hash(4), extra=SHA_OUTPUT, settle="0s")

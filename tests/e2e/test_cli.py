@@ -32,6 +32,16 @@ class CommandLine(E2ETest):
         self.assertEqual(self.d.sql("SELECT value, origin FROM v1_params WHERE run_id = (SELECT run_id FROM v1_runs WHERE run_no = 2)"),
                          [{"value": 3.0, "origin": "user"}])
 
+    def test_a_run_without_the_input_that_its_command_uses_is_refused(self):
+        code, _, err = self.say("run", "sensor-qc")
+        self.assertNotEqual(code, 0)
+        self.assertIn("--input FILE", err)
+        self.assertEqual(self.d.runs(), [])
+
+    def test_help_is_a_command_too(self):
+        self.assertEqual(self.say("help"), self.say("--help"))
+        self.assertEqual(self.say("help", "run"), self.say("run", "--help"))
+
     def test_status_counts_the_files_that_are_known(self):
         items = lambda: [source["items"] for source in self.d.cli("status")["sources"]]
         self.assertEqual(items(), [0])

@@ -96,6 +96,32 @@ class Ends(E2ETest):
         run = d.wait_runs(1, seconds=60)[0]
         self.assertEqual((run["state"], run["attempts"]), ("succeeded", 1), "a missing image costs no attempt")
 
+    def test_a_hold_is_over_when_the_image_is_there_though_the_run_fails(self):
+        d = self.daemon().start()
+        d.pipeline("p", ["false"], image="local/not-there-yet:2", settle="0s", extra="pull_policy: never\n")
+        self.addCleanup(docker, "rmi", "local/not-there-yet:2", check=False)
+        d.put("a", b"a")
+        wait_until(lambda: d.sql("SELECT hold_reason FROM v1_pipelines")[0]["hold_reason"] == "image_unavailable", 20, d.log)
+        docker("tag", "local/busybox:1", "local/not-there-yet:2")
+        self.assertEqual(d.wait_runs(1, seconds=60)[0]["state"], "failed")
+        self.assertIsNone(d.sql("SELECT hold_reason FROM v1_pipelines")[0]["hold_reason"])
+
+    def test_a_registry_that_cannot_be_reached_is_not_the_engines_fault(self):
+        d = self.daemon().start()
+        # Nobody listens there; the engine says so after a moment.
+        d.pipeline("p", ["true"], image="localhost:9/no/such:1", settle="0s")
+        d.put("a", b"a")
+        wait_until(lambda: d.runs("state = 'held'"), 60, d.log)
+        self.assertEqual(d.sql("SELECT hold_reason FROM v1_pipelines")[0]["hold_reason"], "image_unavailable")
+        self.assertIn("localhost:9", d.cli_raw("why", "1").stdout.decode())
+
+    def test_a_pipeline_file_that_cannot_be_read_says_so(self):
+        d = self.daemon().start()
+        d.write_pipeline("p", "version: 1\n")
+        os.chmod(os.path.join(d.pipelines, "p.yaml"), 0o600)
+        d.cli_raw("status")
+        wait_until(lambda: "Permission denied" in d.cli_raw("pipelines").stdout.decode(), 10, lambda: d.cli_raw("pipelines").stdout.decode())
+
     def test_cancel_waiting_and_running(self):
         d = self.daemon(runs=1).start()
         d.pipeline("p", ["sh", "-c", "trap 'exit 0' TERM; echo up; while true; do sleep 0.1; done"], settle="0s")
@@ -146,6 +172,9 @@ class Places(E2ETest):
         self.assertIn("input_unreadable", [r["reason"] for r in d.runs()])
         why = d.cli_raw("why", os.path.join(d.data, "b")).stdout.decode()
         self.assertIn("0600", why)
+        self.assertNotIn("usermod", why, "its group may not read it either")
+        status = d.cli_raw("status").stdout.decode()
+        self.assertRegex(status, "(?s)run 2 is held: .*0600.*tidewheel why 2")
         os.chmod(os.path.join(d.data, "b"), 0o644)
         # Nobody could take its hash, so the chmod may have been a change: its run takes the place of the one that waited.
         runs = d.wait_runs(3, seconds=60)

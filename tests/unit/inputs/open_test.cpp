@@ -97,9 +97,23 @@ TEST(OpenInput, names_owner_mode_and_remedy_when_it_may_not_read) {
   });
   EXPECT_THAT(said, StartsWith("permission "));
   EXPECT_THAT(said, HasSubstr(source.path("private").string()));
-  EXPECT_THAT(said, HasSubstr("1234:2345 with mode 0640"));
+  EXPECT_THAT(said, HasSubstr("belongs to uid 1234 and group 2345 with mode 0640"));
   EXPECT_THAT(said, HasSubstr("nobody (uid 65534)"));
+  EXPECT_THAT(said, HasSubstr("usermod -aG 2345 "));
   EXPECT_THAT(said, HasSubstr("setfacl -m u:65534:r "));
+}
+
+TEST(OpenInput, sends_nobody_into_a_group_that_may_not_read_or_is_roots) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to become someone else";
+  SourceFolder source;
+  source.write("private", "x");
+  for (auto const& [gid, mode] : {std::pair<gid_t, mode_t>{2345, 0600}, {0, 0640}}) {
+    ASSERT_EQ(::chown(source.path("private").c_str(), 1234, gid), 0);
+    ::chmod(source.path("private").c_str(), mode);
+    auto const said = as_nobody([&source] { return source.open("private").error().message(); });
+    EXPECT_THAT(said, testing::Not(HasSubstr("usermod")));
+    EXPECT_THAT(said, HasSubstr("setfacl -m u:65534:r "));
+  }
 }
 
 TEST(OpenInput, names_the_folder_that_is_in_the_way) {
@@ -113,7 +127,8 @@ TEST(OpenInput, names_the_folder_that_is_in_the_way) {
                   : std::string(to_string(opened.error().code)) + " " + opened.error().message();
   });
   EXPECT_THAT(said, StartsWith("permission "));
-  EXPECT_THAT(said, HasSubstr(source.path("closed").string() + " belongs to 0:0 with mode 0700"));
+  EXPECT_THAT(said,
+              HasSubstr(source.path("closed").string() + " belongs to root (uid 0) and group root with mode 0700"));
 }
 
 TEST(OpenInput, does_not_call_a_file_gone_whose_folder_it_cannot_list) {
