@@ -5,7 +5,6 @@
 
 namespace s3 {
 
-using core::Errc;
 using core::Error;
 
 Client::Client(ClientSettings settings, BucketAddress address, CredentialProvider& credentials,
@@ -59,8 +58,9 @@ void Client::count(Call const& call) {
 }
 
 FailureSite Client::site(std::string operation, std::string const& key) const {
+  auto const& endpoint = address_.endpoint;
   return FailureSite{std::move(operation), "s3://" + settings_.bucket + "/" + key, settings_.bucket, settings_.region,
-                     address_.endpoint.to_string()};
+                     (endpoint.is_tls() ? "https://" : "http://") + endpoint.authority()};
 }
 
 awaitable<Result<http::Response>> Client::send(Call call) {
