@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "runner_world.hpp"
@@ -77,18 +78,18 @@ class Crash {
 };
 
 TEST(RunnerCrash, at_any_turn_leaves_one_start_one_end_and_the_same_result) {
+  std::set<std::string> const wanted{"starting/creating", "starting/starting", "running/running", "collecting/exited",
+                                     "succeeded/collected"};
   Crash crash(World::good_script());
-  auto const crashes = crash
-                           .check([](World& world, store::RunNo no) {
-                             world.expect_published(no);
-                             EXPECT_EQ(world.attempts(no), 1);
-                             EXPECT_EQ(world.log_of(no, 1), "2026-11-22T10:00:00.000000000Z stdout F hello\n");
-                           })
-                           .at_every_turn();
-  EXPECT_GT(crashes, 20);
-  for (auto const* const step :
-       {"starting/creating", "starting/starting", "running/running", "collecting/exited", "succeeded/collected"})
-    EXPECT_TRUE(crash.steps().contains(step)) << "no crash at " << step;
+  crash.check([](World& world, store::RunNo no) {
+    world.expect_published(no);
+    EXPECT_EQ(world.attempts(no), 1);
+    EXPECT_EQ(world.log_of(no, 1), "2026-11-22T10:00:00.000000000Z stdout F hello\n");
+  });
+  // How many turns a step lasts depends on when the worker threads answer, so one pass may jump over a short one.
+  for (int pass = 0; pass < 5 && !std::ranges::includes(crash.steps(), wanted) && !HasFailure(); ++pass)
+    EXPECT_GT(crash.at_every_turn(), 20);
+  EXPECT_TRUE(std::ranges::includes(crash.steps(), wanted)) << testing::PrintToString(crash.steps());
 }
 
 TEST(RunnerCrash, at_any_turn_finds_a_container_that_ended_while_the_daemon_was_down) {
