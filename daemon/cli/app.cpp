@@ -106,8 +106,8 @@ int run_app(int argc, char const* const* argv) try {
   build(app, invocation);
   // "help", "help run": what people type first.
   std::vector<char const*> words(argv, argv + argc);
-  if (argc > 1 && std::string_view(argv[1]) == "help") {
-    words.erase(words.begin() + 1);
+  if (command_word(argc, argv) == "help") {
+    words.erase(std::ranges::find(words, std::string_view("help"), [](auto* word) { return std::string_view(word); }));
     words.push_back("--help");
   }
   try {

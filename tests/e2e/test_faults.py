@@ -231,10 +231,8 @@ class Places(E2ETest):
     def test_a_bad_pipeline_keeps_the_old_revision_live(self):
         d = self.daemon().start()
         d.pipeline("p", HASH, extra=SHA_OUTPUT, settle="0s")
-        began = time.monotonic()
         d.write_pipeline("p", "version: 1\nname: p\nimage: [\n")
         wait_until(lambda: "error" in d.cli_raw("pipelines").stdout.decode(), 5, d.log)
-        self.assertLess(time.monotonic() - began, 3.0, "a second on a quiet machine")
         d.put("a", b"a")
         self.assertEqual(d.wait_runs(1)[0]["state"], "succeeded")
 
