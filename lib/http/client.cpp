@@ -25,7 +25,10 @@ Error unsendable(Request const& request) {
 
 }  // namespace
 
-Client::Client(Endpoint endpoint, Limits limits) : endpoint_(std::move(endpoint)), limits_(limits) {}
+Client::Client(Endpoint endpoint, Limits limits, std::optional<TlsTrust> trust)
+    : endpoint_(std::move(endpoint)), limits_(limits), trust_(std::move(trust)) {
+  if (endpoint_.is_tls() && !trust_) trust_ = TlsTrust::system();
+}
 Client::~Client() = default;
 
 Client::Connection Client::take_idle() {
@@ -48,7 +51,7 @@ void Client::keep(Connection connection) {
 
 awaitable<Result<Client::Connection>> Client::connect(core::Steady deadline) {
   auto connection =
-      co_await detail::ClientConnection::open(endpoint_, std::min(deadline, Clock::now() + limits_.connect));
+      co_await detail::ClientConnection::open(endpoint_, trust_, std::min(deadline, Clock::now() + limits_.connect));
   if (!connection) ++losses_;
   co_return connection;
 }

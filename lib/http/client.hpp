@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/time.hpp"
@@ -11,6 +12,7 @@
 #include "http/message.hpp"
 #include "http/patience.hpp"
 #include "http/response_stream.hpp"
+#include "http/tls_trust.hpp"
 
 namespace http {
 
@@ -20,8 +22,8 @@ class ClientConnection;
 
 /// An HTTP/1.1 client of one server. Keeps a few idle connections; as many as asked for may be busy at once.
 /// Loop thread only. Every HTTP status is a result; errors are what kept an answer from coming:
-/// unavailable (nobody there, connection closed), permission (socket), timeout (outcome unknown), protocol, too_large.
-/// Cancellation throws operation_aborted and closes the connection in use.
+/// unavailable (nobody there, connection closed), permission (socket, certificate), timeout (outcome unknown),
+/// protocol, too_large. Cancellation throws operation_aborted and closes the connection in use.
 class Client {
  public:
   struct Limits {
@@ -31,7 +33,8 @@ class Client {
     std::chrono::milliseconds connect = std::chrono::seconds(10);
   };
 
-  explicit Client(Endpoint endpoint, Limits limits = Limits());
+  /// `trust` is for an https endpoint; without one, the system's authorities are trusted.
+  explicit Client(Endpoint endpoint, Limits limits = Limits(), std::optional<TlsTrust> trust = std::nullopt);
   ~Client();
   Client(Client const&) = delete;
   Client& operator=(Client const&) = delete;
@@ -61,6 +64,7 @@ class Client {
 
   Endpoint endpoint_;
   Limits limits_;
+  std::optional<TlsTrust> trust_;  ///< there if the endpoint is TLS
   std::vector<Idle> idle_;
   std::uint64_t losses_ = 0;
 };

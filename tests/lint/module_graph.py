@@ -21,6 +21,7 @@ ARROWS = {
     "store": ["sql", "aio", "domain"],
     "http": ["aio"],
     "docker": ["http"],
+    "s3": ["http"],
     "archive": ["core"],
     "watch": ["domain", "aio"],
     "inputs": ["domain", "aio"],

@@ -14,9 +14,12 @@
 #include <boost/beast/http/write.hpp>
 #include <cerrno>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "http/detail/connect.hpp"
+#include "http/detail/tls_context.hpp"
+#include "http/detail/tls_handshake.hpp"
 #include "http/detail/translate.hpp"
 
 namespace http::detail {
@@ -25,7 +28,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
 
-using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 using Parser = bhttp::response_parser<bhttp::buffer_body>;
 using Message = bhttp::request<bhttp::span_body<char const>>;
 
@@ -42,7 +44,8 @@ struct ClientConnection::State {
       stream.expires_never();
   }
 
-  Stream stream;
+  PlainStream stream;
+  std::optional<TlsStream> tls;  ///< speaks through `stream`, whose time limits hold for both
   beast::flat_buffer buffer;
   std::optional<Parser> parser;
   std::string authority, name;
@@ -51,6 +54,8 @@ struct ClientConnection::State {
 
 namespace {
 
+using Outcome = std::tuple<boost::system::error_code, std::size_t>;
+constexpr auto as_outcome = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t head_limit = 64U << 10U;
 
 Message make_message(Request const& request, std::string const& authority) {
@@ -71,10 +76,18 @@ Message make_message(Request const& request, std::string const& authority) {
 ClientConnection::ClientConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ClientConnection::~ClientConnection() = default;
 
-awaitable<Result<std::unique_ptr<ClientConnection>>> ClientConnection::open(Endpoint endpoint, core::Steady deadline) {
+awaitable<Result<std::unique_ptr<ClientConnection>>> ClientConnection::open(Endpoint endpoint,
+                                                                            std::optional<TlsTrust> trust,
+                                                                            core::Steady deadline) {
   auto socket = co_await connect(endpoint, deadline);
   if (!socket) co_return socket.error();
   auto state = std::make_unique<State>(std::move(*socket), endpoint);
+  if (endpoint.is_tls()) {
+    state->tls.emplace(state->stream, trust.value().context().native());
+    state->stream.expires_at(deadline);
+    auto const agreed = co_await shake_hands(*state->tls, endpoint);
+    if (!agreed) co_return agreed.error();
+  }
   co_return std::unique_ptr<ClientConnection>(new ClientConnection(std::move(state)));
 }
 
@@ -82,8 +95,12 @@ awaitable<Result<void>> ClientConnection::write(Request const& request, Patience
   Message message = make_message(request, state_->authority);
   state_->heard = false;
   state_->arm(patience);
-  auto const [code, written] =
-      co_await bhttp::async_write(state_->stream, message, asio::as_tuple(asio::use_awaitable));
+  Outcome outcome;
+  if (state_->tls)
+    outcome = co_await bhttp::async_write(*state_->tls, message, as_outcome);
+  else
+    outcome = co_await bhttp::async_write(state_->stream, message, as_outcome);
+  auto const code = std::get<0>(outcome);
   throw_if_cancelled(code);
   if (code && !is_peer_closed(code)) co_return translate(code, "send request", state_->name);
   co_return Result<void>();
@@ -96,8 +113,12 @@ awaitable<Result<ClientConnection::Head>> ClientConnection::read_head(std::strin
     parser.body_limit(boost::none);  // counted by whoever collects the body
     parser.skip(method == "HEAD");
     state_->arm(patience);
-    auto const [code, count] =
-        co_await bhttp::async_read_header(state_->stream, state_->buffer, parser, asio::as_tuple(asio::use_awaitable));
+    Outcome outcome;
+    if (state_->tls)
+      outcome = co_await bhttp::async_read_header(*state_->tls, state_->buffer, parser, as_outcome);
+    else
+      outcome = co_await bhttp::async_read_header(state_->stream, state_->buffer, parser, as_outcome);
+    auto const [code, count] = outcome;
     state_->heard = state_->heard || count > 0;
     throw_if_cancelled(code);
     if (code) co_return translate(code, "read answer", state_->name);
@@ -119,8 +140,12 @@ awaitable<Result<std::size_t>> ClientConnection::read_some(std::span<char> into,
     body.data = into.data();
     body.size = into.size();
     state_->arm(patience);
-    auto const [code, count] =
-        co_await bhttp::async_read_some(state_->stream, state_->buffer, parser, asio::as_tuple(asio::use_awaitable));
+    Outcome outcome;
+    if (state_->tls)
+      outcome = co_await bhttp::async_read_some(*state_->tls, state_->buffer, parser, as_outcome);
+    else
+      outcome = co_await bhttp::async_read_some(state_->stream, state_->buffer, parser, as_outcome);
+    auto const code = std::get<0>(outcome);
     auto const got = into.size() - body.size;
     throw_if_cancelled(code);
     if (code && code != bhttp::error::need_buffer) co_return translate(code, "read answer", state_->name);
@@ -149,6 +174,7 @@ bool ClientConnection::is_reusable() const {
 }
 
 bool ClientConnection::is_quiet() const {
+  if (state_->tls && SSL_has_pending(state_->tls->native_handle()) == 1) return false;
   char byte = 0;
   auto const got = ::recv(state_->stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && state_->buffer.size() == 0;

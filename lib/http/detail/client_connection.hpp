@@ -2,17 +2,20 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "http/endpoint.hpp"
 #include "http/message.hpp"
 #include "http/patience.hpp"
+#include "http/tls_trust.hpp"
 
 namespace http::detail {
 
-/// One client connection: request out, answer in, in this order, as often as keep_alive allows. The seam where TLS
-/// will go. Cancellation throws operation_aborted and leaves the connection in mid-message: destroy it then.
+/// One client connection: request out, answer in, in this order, as often as keep_alive allows; in TLS where
+/// the endpoint says so. Cancellation throws operation_aborted and leaves the connection in mid-message: destroy it
+/// then.
 class ClientConnection {
  public:
   struct Head {
@@ -20,8 +23,10 @@ class ClientConnection {
     Headers headers;
   };
 
-  /// Errors: unavailable, permission, timeout.
+  /// `trust` is for TLS and may be empty otherwise. Errors: unavailable, permission, timeout; of TLS: see
+  /// shake_hands().
   [[nodiscard]] static awaitable<Result<std::unique_ptr<ClientConnection>>> open(Endpoint endpoint,
+                                                                                 std::optional<TlsTrust> trust,
                                                                                  core::Steady deadline);
   ~ClientConnection();
 

@@ -1,6 +1,7 @@
 #include "http/detail/translate.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -36,6 +37,10 @@ Error translate(boost::system::error_code code, std::string_view operation, std:
     return closed(operation, "connection closed", subject);
   if (code == beast::http::error::partial_message)
     return closed(operation, "connection closed in the middle of a message", subject);
+  // Without TLS's own end, whoever sits on the way may have cut the answer (RFC 8446 6.1).
+  if (code == asio::ssl::error::stream_truncated) return closed(operation, "connection cut", subject);
+  if (code.category() == asio::error::get_ssl_category())
+    return Error{Errc::protocol, std::string(operation) + ": TLS: " + code.message(), std::string(subject), ""};
   if (code == beast::http::error::body_limit || code == beast::http::error::header_limit)
     return Error{Errc::too_large, std::string(operation) + ": " + code.message(), std::string(subject), ""};
   if (code.category() == beast::http::make_error_code(beast::http::error::end_of_stream).category())

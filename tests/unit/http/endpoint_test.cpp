@@ -19,16 +19,27 @@ TEST(Endpoint, reads_unix_sockets_and_tcp_addresses) {
   EXPECT_EQ(Endpoint::parse("http://registry")->port(), 80);
 }
 
+TEST(Endpoint, says_in_the_host_header_only_a_port_that_is_not_the_usual_one) {
+  EXPECT_EQ(Endpoint::parse("https://s3.example.org")->authority(), "s3.example.org");
+  EXPECT_EQ(Endpoint::parse("https://s3.example.org")->port(), 443);
+  EXPECT_EQ(Endpoint::parse("https://s3.example.org:80")->authority(), "s3.example.org:80");
+  EXPECT_EQ(Endpoint::parse("http://s3.example.org:443")->authority(), "s3.example.org:443");
+  EXPECT_EQ(Endpoint::parse("http://[::1]:80/")->authority(), "[::1]");
+  EXPECT_TRUE(Endpoint::parse("https://[::1]:8443")->is_tls());
+  EXPECT_EQ(Endpoint::parse("https://[::1]:8443")->to_string(), "https://[::1]:8443");
+  EXPECT_EQ(Endpoint::parse("https://a:8443")->with_host("b").to_string(), "https://b:8443");
+}
+
 TEST(Endpoint, refuses_what_names_no_server) {
   for (char const* const text :
        {"", "docker.sock", "unix://", "unix://relative", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:70000",
-        "tcp://host:80x", "tcp://[::1", "tcp://:80", "tcp://a b:1", "tcp://host:80/path", "ftp://host:21"}) {
+        "tcp://host:80x", "tcp://[::1", "tcp://:80", "tcp://a b:1", "tcp://host:80/path", "ftp://host:21", "https://",
+        "https://host/bucket"}) {
     auto const parsed = Endpoint::parse(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, Errc::invalid) << text;
   }
   EXPECT_EQ(Endpoint::parse("unix:///" + std::string(200, 'a')).error().code, Errc::invalid);
-  EXPECT_EQ(Endpoint::parse("https://host:443").error().code, Errc::unsupported);
 }
 
 TEST(Headers, compare_names_without_case_and_cannot_break_a_message) {
