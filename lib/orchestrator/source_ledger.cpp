@@ -37,17 +37,27 @@ awaitable<std::vector<watch::KnownItem>> SourceLedger::page(std::string prefix, 
   co_return to_known(std::move(rows));
 }
 
-awaitable<void> SourceLedger::commit(std::vector<watch::Observation> batch) {
+std::vector<store::Difference> SourceLedger::to_differences(std::vector<watch::Observation> batch) const {
   std::vector<store::Difference> differences;
   differences.reserve(batch.size());
   for (auto& observation : batch) {
     auto matches = catalogue_.matches(source_.root, observation.key);
-    differences.push_back({std::move(observation.key), observation.found, observation.hash, std::move(matches)});
+    differences.push_back(
+        {std::move(observation.key), std::move(observation.found), observation.hash, std::move(matches)});
   }
+  return differences;
+}
+
+void SourceLedger::tell(store::IntakeResult const& result) const {
+  if (result.runs > 0 || !result.stale.empty()) stirred_();
+}
+
+awaitable<void> SourceLedger::commit(std::vector<watch::Observation> batch) {
+  auto differences = to_differences(std::move(batch));
   auto write = [id = source_.id, differences = std::move(differences), now = services_.clock.wall()](
                    sql::Connection& db) { return store::commit_differences(db, id, differences, now); };
   auto const result = co_await services_.database.write(Lane::intake, std::move(write));
-  if (result.runs > 0 || !result.stale.empty()) stirred_();
+  tell(result);
 }
 
 awaitable<void> SourceLedger::mark_missing(std::vector<std::string> keys, bool missing) {

@@ -21,6 +21,11 @@ class SourceLedger final : public watch::Ledger {
   awaitable<void> commit(std::vector<watch::Observation> batch) override;
   awaitable<void> mark_missing(std::vector<std::string> keys, bool missing) override;
 
+  /// Each with the live pipelines that it concerns.
+  [[nodiscard]] std::vector<store::Difference> to_differences(std::vector<watch::Observation> batch) const;
+  /// Wakes whoever has to act on what was committed.
+  void tell(store::IntakeResult const& result) const;
+
  private:
   Services& services_;
   Catalogue const& catalogue_;
