@@ -6,6 +6,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -298,6 +299,8 @@ awaitable<bool> Session::State::produce(Reply& reply, BodyWriter& writer) {
   group.spawn([&]() -> awaitable<void> {
     co_await reply.producer(writer);
     complete = true;
+    // One that never waited is still inside spawn(), and Asio 1.81 throws through co_spawn if it is cancelled there.
+    co_await asio::post(asio::use_awaitable);
     group.stop();
   });
   group.spawn([&]() -> awaitable<void> {

@@ -31,8 +31,11 @@ bool expect_host(SSL* ssl, std::string const& host) {
   if (!not_numeric) return X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1;
   X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   std::string const name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
-  return X509_VERIFY_PARAM_set1_host(rules, name.c_str(), name.size()) == 1 &&
-         SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
+  // What the macro SSL_set_tlsext_host_name says; OpenSSL copies the name.
+  auto const set_sni = [ssl](std::string text) {
+    return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, text.data()) == 1;
+  };
+  return X509_VERIFY_PARAM_set1_host(rules, name.c_str(), name.size()) == 1 && set_sni(name);
 }
 
 Error handshake_error(error_code code, Endpoint const& endpoint) {

@@ -66,6 +66,14 @@ TEST_F(HttpServer, streams_in_chunks) {
   EXPECT_THAT(old, EndsWith("\r\n\r\nonethree")) << "HTTP/1.0 knows no chunks";
 }
 
+TEST_F(HttpServer, a_stream_of_nothing_is_an_empty_body) {
+  serve([](RequestContext) -> awaitable<Reply> {
+    co_return Reply::stream(200, "text/plain", [](http::BodyWriter&) -> awaitable<void> { co_return; });
+  });
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\n" + close_after), EndsWith("\r\n\r\n0\r\n\r\n"));
+  EXPECT_TRUE(failures.empty());
+}
+
 TEST_F(HttpServer, streams_a_known_length_plainly_and_cuts_when_it_was_not_true) {
   bool honest = true;
   serve([&](RequestContext) -> awaitable<Reply> {

@@ -93,7 +93,8 @@ class HeaderSigner(HashedPayload, botocore.auth.S3SigV4Auth):
 def sign(asked: dict) -> dict:
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=asked["at_ms"])
     clock = type("Clock", (datetime.datetime,), {"utcnow": classmethod(lambda cls: moment)})
-    botocore.auth.datetime = types.SimpleNamespace(datetime=clock)
+    botocore.auth.datetime = types.SimpleNamespace(datetime=clock)  # 1.29 asks utcnow(), later ones the function
+    botocore.auth.get_current_datetime = lambda: moment
     credentials = Credentials(asked["access_key"], asked["secret_key"], asked["token"] or None)
     params = [(base64.b64decode(n).decode(), base64.b64decode(v).decode()) for n, v in asked["query"]]
     request = AWSRequest(method=asked["method"], url=url_of(asked), params=params)
