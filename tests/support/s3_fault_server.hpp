@@ -14,7 +14,7 @@ namespace support {
 /// Path style (`http://127.0.0.1:PORT/bucket/key`), or virtual hosts below Settings::domain. Offers ListBuckets,
 /// CreateBucket, DeleteBucket, HeadBucket, GetBucketLocation, Get- and PutBucketVersioning, ListObjectsV2, ListObjects,
 /// GetObject, HeadObject, PutObject (one part), CopyObject, DeleteObject; the rest is 501. Follows the S3 API reference
-/// (2006-03-01); where real servers differ from AWS, tests/parts/rgw says how.
+/// (2006-03-01); where Ceph RGW differs, tests/e2e/s3.py says how.
 ///
 /// Runs on a thread of its own, so that a test may block (a foreign client, another loop). Its own calls are
 /// thread-safe and return when the change is visible; only before() wants to be called before start().

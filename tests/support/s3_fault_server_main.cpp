@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   app.add_option("--access-key", settings.access_key, "The one that --check-access lets in")->capture_default_str();
   app.add_option("--session-token", settings.session_token, "The one that --check-access wants");
   app.add_option("--expired-token", settings.expired_tokens, "A token that gives ExpiredToken; may be given again");
-  app.add_flag("--space-as-percent", settings.space_as_percent, "encoding-type=url writes a blank as %20, not as '+'");
+  app.add_flag("--like-rgw", settings.like_rgw, "Listings as Ceph RGW writes them");
   try {
     app.parse(argc, argv);
     auto const wait = core::parse_duration(latency);

@@ -70,10 +70,10 @@ Reply no_such_bucket_reply(Call const& call) {
 
 Reply list(World& world, Bucket const& bucket, Call const& call, Hits const& hits) {
   ListQuery query;
+  query.like_rgw = world.settings.like_rgw;
   if (auto const problem = ListQuery::parse(call.request.query, query))
     return error_reply(400, "InvalidArgument", *problem, call);
-  auto const key_text = world.settings.space_as_percent ? KeyText::url_percent : KeyText::url_plus;
-  auto page = collect(bucket, call.bucket, std::move(query), key_text, hits.has(ignore_start_after));
+  auto page = collect(bucket, call.bucket, std::move(query), hits.has(ignore_start_after));
   if (!hits.all().empty()) spoil(page, hits);
   return xml_reply(render(page));
 }

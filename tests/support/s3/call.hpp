@@ -21,7 +21,9 @@ struct Settings {
   bool check_access = false;
   std::string session_token;
   std::vector<std::string> expired_tokens;
-  bool space_as_percent = false;     ///< in encoding-type=url; false: '+', as AWS
+  /// Listings as Ceph RGW 16.2 writes them: with encoding-type=url a blank in a key is %20 and '/' is %2F, Prefix,
+  /// Delimiter, StartAfter and markers are echoed as they are, and the continuation token is the bare last key.
+  bool like_rgw = false;
   std::uint32_t latency_ms = 0;      ///< before each answer
   std::uint64_t seed = 1;            ///< of probabilities and of synthetic keys
   std::size_t log_size = 1000;       ///< requests that are remembered

@@ -47,8 +47,8 @@ enum class FaultKind : std::uint8_t {
   wrong_key_count,          ///< <KeyCount> one too high
   ignore_start_after,       ///< lists from the beginning
   ignore_encoding,          ///< raw keys in XML, no <EncodingType>
-  space_as_plus,            ///< where encoding-type=url writes a blank: AWS
-  space_as_percent,         ///< where it writes %20: Ceph RGW
+  space_as_plus,            ///< encoding-type=url writes a blank as '+': AWS
+  space_as_percent,         ///< ... as %20
   unsorted,                 ///< the second half of the page comes first
   duplicate_key,            ///< one key twice
   phantom_key,              ///< a key (text, or one made up) that no other operation knows

@@ -18,11 +18,13 @@ std::optional<std::string> value_of(http::Query const& query, std::string_view n
 }
 
 /// The token says where the last page ended: opaque to clients, and it carries the key of that end.
-std::string make_token(std::string_view last) {
+std::string make_token(std::string_view last, bool like_rgw) {
+  if (like_rgw) return std::string(last);
   return core::to_base64("after:" + std::string(last));
 }
 
-std::optional<std::string> read_token(std::string_view token) {
+std::optional<std::string> read_token(std::string_view token, bool like_rgw) {
+  if (like_rgw) return std::string(token);
   auto const text = core::from_base64(token);
   if (!text || !text->starts_with("after:")) return std::nullopt;
   return text->substr(6);
@@ -37,7 +39,7 @@ std::string lower_bound_of(ListQuery const& query, std::string const& after, boo
 }
 
 std::string first_key(ListQuery const& query, bool ignore_start_after) {
-  if (query.v2 && query.token) return lower_bound_of(query, *read_token(*query.token), true);
+  if (query.v2 && query.token) return lower_bound_of(query, *read_token(*query.token, query.like_rgw), true);
   if (query.v2 && query.start_after && !ignore_start_after) return lower_bound_of(query, *query.start_after, false);
   if (!query.v2 && query.marker && !query.marker->empty()) return lower_bound_of(query, *query.marker, true);
   return query.prefix;
@@ -61,14 +63,19 @@ void append_encoded(std::string& out, std::string_view name, std::string_view va
   out.append("</").append(name).append(">");
 }
 
+/// How what the request said is echoed.
+KeyText echo_text(Page const& page) {
+  return page.query.like_rgw ? KeyText::xml : page.key_text;
+}
+
 void append_end_v1(std::string& out, Page const& page) {
-  append_encoded(out, "Marker", page.query.marker.value_or(""), page.key_text);
-  if (page.truncated) append_encoded(out, "NextMarker", page.next_marker, page.key_text);
+  append_encoded(out, "Marker", page.query.marker.value_or(""), echo_text(page));
+  if (page.truncated) append_encoded(out, "NextMarker", page.next_marker, echo_text(page));
 }
 
 void append_end_v2(std::string& out, Page const& page) {
   auto const& query = page.query;
-  if (query.start_after) append_encoded(out, "StartAfter", *query.start_after, page.key_text);
+  if (query.start_after) append_encoded(out, "StartAfter", *query.start_after, echo_text(page));
   if (query.token) append_element(out, "ContinuationToken", *query.token);
   if (page.truncated && page.next_token) append_element(out, "NextContinuationToken", *page.next_token);
   append_element(out, "KeyCount",
@@ -85,7 +92,8 @@ std::optional<std::string> ListQuery::parse(http::Query const& query, ListQuery&
   parsed.marker = value_of(query, "marker");
   parsed.token = value_of(query, "continuation-token");
   if (parsed.token && parsed.token->empty()) parsed.token.reset();
-  if (parsed.token && !read_token(*parsed.token)) return "The continuation token provided is incorrect";
+  if (parsed.token && !read_token(*parsed.token, parsed.like_rgw))
+    return "The continuation token provided is incorrect";
   auto const encoding = value_of(query, "encoding-type");
   if (encoding && *encoding != "url") return "Invalid Encoding Method specified in Request";
   parsed.url_encoding = encoding.has_value();
@@ -98,10 +106,10 @@ std::optional<std::string> ListQuery::parse(http::Query const& query, ListQuery&
   return std::nullopt;
 }
 
-Page collect(Bucket const& bucket, std::string name, ListQuery query, KeyText key_text, bool ignore_start_after) {
+Page collect(Bucket const& bucket, std::string name, ListQuery query, bool ignore_start_after) {
   Page page;
   page.bucket = std::move(name);
-  page.key_text = query.url_encoding ? key_text : KeyText::xml;
+  if (query.url_encoding) page.key_text = query.like_rgw ? KeyText::url_rgw : KeyText::url_plus;
   page.items.reserve(query.max_keys);
   Bucket::Cursor cursor(bucket, first_key(query, ignore_start_after));
   std::string last;
@@ -110,7 +118,7 @@ Page collect(Bucket const& bucket, std::string name, ListQuery query, KeyText ke
     if (page.items.size() + page.common_prefixes.size() == query.max_keys) {
       page.truncated = true;
       page.next_marker = last;
-      page.next_token = make_token(last);
+      page.next_token = make_token(last, query.like_rgw);
       break;
     }
     auto const cut = query.delimiter.empty() ? entry.key.npos : entry.key.find(query.delimiter, query.prefix.size());
@@ -135,19 +143,19 @@ std::string render(Page const& page) {
   out.reserve(1024 + page.items.size() * 320);
   out.append(xml_declaration).append("<ListBucketResult").append(xml_namespace).append(">");
   append_element(out, "Name", page.bucket);
-  append_encoded(out, "Prefix", query.prefix, page.key_text);
+  append_encoded(out, "Prefix", query.prefix, echo_text(page));
   if (query.v2)
     append_end_v2(out, page);
   else
     append_end_v1(out, page);
   append_element(out, "MaxKeys", std::to_string(query.max_keys));
-  if (!query.delimiter.empty()) append_encoded(out, "Delimiter", query.delimiter, page.key_text);
+  if (!query.delimiter.empty()) append_encoded(out, "Delimiter", query.delimiter, echo_text(page));
   if (page.key_text != KeyText::xml) append_element(out, "EncodingType", "url");
   append_element(out, "IsTruncated", page.truncated ? "true" : "false");
   for (auto const& item : page.items) append_item(out, item, page.key_text);
   for (auto const& prefix : page.common_prefixes) {
     out += "<CommonPrefixes>";
-    append_encoded(out, "Prefix", prefix, page.key_text);
+    append_encoded(out, "Prefix", prefix, page.key_text == KeyText::url_rgw ? KeyText::url_percent : page.key_text);
     out += "</CommonPrefixes>";
   }
   out += "</ListBucketResult>";

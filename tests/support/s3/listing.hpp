@@ -20,6 +20,7 @@ struct ListQuery {
   std::optional<std::string> start_after, token, marker;  ///< as asked, decoded; an empty token is none
   std::size_t max_keys = 1000;
   bool url_encoding = false;
+  bool like_rgw = false;  ///< see Settings; set it before parse()
 
   /// A message for InvalidArgument in place of a query that cannot be served.
   [[nodiscard]] static std::optional<std::string> parse(http::Query const& query, ListQuery& parsed);
@@ -45,8 +46,7 @@ struct Page {
 };
 
 /// The right page. `ignore_start_after` lists from the beginning all the same.
-[[nodiscard]] Page collect(Bucket const& bucket, std::string name, ListQuery query, KeyText key_text,
-                           bool ignore_start_after = false);
+[[nodiscard]] Page collect(Bucket const& bucket, std::string name, ListQuery query, bool ignore_start_after = false);
 /// Bends it as the faults want.
 void spoil(Page& page, Hits const& hits);
 [[nodiscard]] std::string render(Page const& page);

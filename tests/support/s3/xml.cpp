@@ -19,6 +19,7 @@ constexpr Plain make_plain(std::string_view others) {
 }
 
 constexpr Plain plain_in_url = make_plain("-_.*/");
+constexpr Plain plain_in_rgw = make_plain("-_.*~()'!");
 
 constexpr Plain plain_in_xml = [] {
   Plain plain{};
@@ -88,7 +89,7 @@ Civil to_civil(std::int64_t ms) {
 }  // namespace
 
 void append_key(std::string& out, std::string_view key, KeyText text) {
-  auto const& plain = text == KeyText::xml ? plain_in_xml : plain_in_url;
+  auto const& plain = text == KeyText::xml ? plain_in_xml : text == KeyText::url_rgw ? plain_in_rgw : plain_in_url;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < key.size(); ++i) {
     auto const byte = static_cast<unsigned char>(key[i]);

@@ -10,10 +10,11 @@ namespace support::s3 {
 enum class KeyText : std::uint8_t {
   xml,          ///< as it is, escaped for XML: without encoding-type=url. Control characters become &#xN;, as AWS does
   url_plus,     ///< percent-encoded, a blank is '+': AWS
-  url_percent,  ///< percent-encoded, a blank is %20: Ceph RGW, MinIO
+  url_percent,  ///< percent-encoded, a blank is %20
+  url_rgw,      ///< the same, and '/' is %2F: keys of Ceph RGW
 };
 
-/// Appends `key`; '/' stays itself, as on AWS (RGW writes %2F).
+/// Appends `key`; in a URL encoding '/' stays itself but for url_rgw.
 void append_key(std::string& out, std::string_view key, KeyText text);
 /// Appends "<name>value</name>" with the value escaped.
 void append_element(std::string& out, std::string_view name, std::string_view value);

@@ -54,6 +54,13 @@ TEST_F(S3Faults, connections_that_end) {
   }
 }
 
+TEST_F(S3Faults, a_reset_is_not_an_orderly_end) {
+  server.fault(reset, 1);
+  EXPECT_NE(try_send("GET", "/b/c").error().message().find("reset by peer"), std::string::npos);
+  server.fault(close, 1);
+  EXPECT_EQ(try_send("GET", "/b/c").error().message().find("reset by peer"), std::string::npos);
+}
+
 TEST_F(S3Faults, bodies_that_come_late_are_whole) {
   server.fault(slow_body, 1, 10'000);
   EXPECT_EQ(get("/b/c").body.size(), 1000U);

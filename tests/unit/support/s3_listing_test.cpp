@@ -139,4 +139,26 @@ TEST_F(S3Listing, a_synthetic_bucket_lists_like_any_other) {
   EXPECT_EQ(std::to_string(object.body.size()), elements(list("&prefix=" + keys[7], "s").body, "Size").at(0));
 }
 
+/// The answers that tests/e2e/test_s3_servers.py asks of a real gateway.
+class S3LikeRgw : public S3Test {
+ protected:
+  S3LikeRgw()
+      : S3Test([] {
+          Settings settings;
+          settings.like_rgw = true;
+          return settings;
+        }()) {}
+};
+
+TEST_F(S3LikeRgw, encodes_keys_and_echoes_the_rest_as_it_is) {
+  for (auto const* const key : {"a b/c+d", "a b/e", "f"}) server.put("b", key, "x");
+  auto const page = list("&prefix=a%20b/&start-after=a%20&max-keys=1").body;
+  EXPECT_EQ(element(page, "Key"), "a%20b%2Fc%2Bd");
+  EXPECT_EQ(element(page, "Prefix"), "a b/");
+  EXPECT_EQ(element(page, "StartAfter"), "a ");
+  EXPECT_EQ(element(page, "NextContinuationToken"), "a b/c+d");
+  EXPECT_EQ(elements(list("&continuation-token=a%20b/c%2Bd").body, "Key"), (Texts{"a%20b%2Fe", "f"}));
+  EXPECT_EQ(elements(list("&delimiter=/").body, "Prefix").back(), "a%20b/");
+}
+
 }  // namespace s3_test
