@@ -163,8 +163,12 @@ void complete(DaemonConfig& config) {
   if (config.instance.empty()) config.instance = host_instance();
   if (config.starts == 0) config.starts = default_starts();
   config.policy.connections.emplace();
-  for (auto const& [name, connection] : config.s3) config.policy.connections->push_back(name);
-  for (auto const& own : {config.state_dir, config.engine_socket, config.api_socket, config.pipelines_dir})
+  std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api_socket, config.pipelines_dir};
+  for (auto const& [name, connection] : config.s3) {
+    config.policy.connections->push_back(name);
+    if (connection.credentials.value.starts_with('/')) owns.push_back(connection.credentials.value);
+  }
+  for (auto const& own : owns)
     if (std::ranges::find(config.policy.forbidden_paths, own) == config.policy.forbidden_paths.end())
       config.policy.forbidden_paths.push_back(own);
 }

@@ -99,7 +99,11 @@ class ConnectionReader {
       credentials.kind = Kind::environment;
     } else if (text->starts_with("file:")) {
       credentials.kind = Kind::file;
-      check_path(node, text->substr(5), credentials.value);
+      auto const path = text->substr(5);
+      if (!path.empty() && path.find('/') == std::string::npos)
+        credentials.value = path;  // a name: one of systemd's credentials
+      else
+        check_path(node, path, credentials.value);
     } else if (text->starts_with("profile:") && text->size() > 8) {
       credentials.kind = Kind::profile;
       credentials.value = text->substr(8);

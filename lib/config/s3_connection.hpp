@@ -20,7 +20,7 @@ struct S3Credentials {
     profile,      ///< of ~/.aws/credentials and config
   };
   Kind kind = Kind::automatic;
-  std::string value;  ///< file: its absolute path; profile: its name
+  std::string value;  ///< file: its absolute path, or the name of a systemd credential; profile: its name
 };
 
 /// One entry of `s3:` in the daemon's configuration.
