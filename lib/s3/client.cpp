@@ -5,7 +5,6 @@
 
 namespace s3 {
 
-using core::Errc;
 using core::Error;
 
 Client::Client(ClientSettings settings, BucketAddress address, CredentialProvider& credentials,
@@ -45,7 +44,6 @@ http::Request Client::to_request(Call const& call, Credentials const& credential
   request.headers = std::move(wire.headers);
   request.deadline = settings_.deadline;
   request.body_limit = call.body_limit;
-  used_ = credentials;
   count(call);
   return request;
 }
@@ -60,8 +58,9 @@ void Client::count(Call const& call) {
 }
 
 FailureSite Client::site(std::string operation, std::string const& key) const {
+  auto const& endpoint = address_.endpoint;
   return FailureSite{std::move(operation), "s3://" + settings_.bucket + "/" + key, settings_.bucket, settings_.region,
-                     address_.endpoint.to_string()};
+                     (endpoint.is_tls() ? "https://" : "http://") + endpoint.authority()};
 }
 
 awaitable<Result<http::Response>> Client::send(Call call) {
@@ -70,20 +69,20 @@ awaitable<Result<http::Response>> Client::send(Call call) {
     Attempt attempt = co_await try_once(call);
     if (attempt.response) co_return std::move(*attempt.response);
     if (attempt.error) co_return *attempt.error;
-    if (!co_await prepare_retry(*attempt.failure, history))
-      co_return to_error(*attempt.failure, site(call.operation, call.key));
+    if (!co_await prepare_retry(attempt, history)) co_return to_error(*attempt.failure, site(call.operation, call.key));
   }
 }
 
 awaitable<Client::Attempt> Client::try_once(Call const& call) {
   Attempt attempt;
-  auto const credentials = co_await credentials_.get();
+  auto credentials = co_await credentials_.get();
   if (!credentials) {
     attempt.error = credentials.error();
     co_return attempt;
   }
+  attempt.credentials = std::move(*credentials);
   auto const http = http_;
-  auto answer = co_await http->send(to_request(call, *credentials));
+  auto answer = co_await http->send(to_request(call, attempt.credentials));
   if (!answer) {
     attempt.failure = connection_failure(answer.error());
     co_return attempt;
@@ -114,7 +113,8 @@ awaitable<Failure> Client::explain(Failure failure, std::string const& key) {
   co_return failure;
 }
 
-awaitable<bool> Client::prepare_retry(Failure const& failure, RetryHistory& history) {
+awaitable<bool> Client::prepare_retry(Attempt const& attempt, RetryHistory& history) {
+  Failure const& failure = *attempt.failure;
   if (failure.kind == FailureKind::slow_down) ++usage_.slow_downs;
   ++history.attempts;
   std::uniform_real_distribution<double> uniform(0.0, 1.0);
@@ -129,7 +129,7 @@ awaitable<bool> Client::prepare_retry(Failure const& failure, RetryHistory& hist
     if (!move_to_region(failure.region)) co_return false;
   } else if (step.verdict == RetryVerdict::renew_credentials) {
     history.credentials_renewed = true;
-    credentials_.reject(used_);
+    credentials_.reject(attempt.credentials);
   } else {
     co_await aio::sleep_for(step.wait);
   }
@@ -137,10 +137,10 @@ awaitable<bool> Client::prepare_retry(Failure const& failure, RetryHistory& hist
   co_return true;
 }
 
+/// Another call may have moved already; then this one has only to sign again.
 bool Client::move_to_region(std::string const& region) {
   auto const endpoint = endpoint_in_region(settings_.endpoint, region);
   bool const same_host = !endpoint || endpoint->host() == settings_.endpoint.host();
-  if (region == settings_.region && same_host) return false;
   settings_.region = region;
   if (same_host) return true;
   auto address = address_of(*endpoint, settings_.bucket, settings_.addressing);

@@ -64,6 +64,7 @@ class Client {
   /// Gives the bytes to `sink` in order, each once; a connection that breaks is taken up where it broke, of the same
   /// ETag. Success means that all bytes that were asked for came, of the version that was asked for. An error of the
   /// sink's is returned as it is. Errors besides: conflict if the object is another one, or becomes one on the way.
+  /// With an expected size of up to 1 MiB it shares the kept connections; others have one of their own.
   [[nodiscard]] awaitable<Result<ObjectInfo>> get(std::string key, GetOptions options, http::BodySink sink);
   /// At most 7 days; shorter where the credentials expire before.
   [[nodiscard]] awaitable<Result<PresignedUrl>> presign_get(std::string key, std::string version_id,
@@ -85,16 +86,19 @@ class Client {
   [[nodiscard]] awaitable<Result<http::Response>> send(Call call);
   [[nodiscard]] awaitable<Attempt> try_once(Call const& call);
   [[nodiscard]] awaitable<Failure> explain(Failure failure, std::string const& key);
-  [[nodiscard]] awaitable<bool> prepare_retry(Failure const& failure, RetryHistory& history);
+  [[nodiscard]] awaitable<bool> prepare_retry(Attempt const& attempt, RetryHistory& history);
   [[nodiscard]] awaitable<Result<void>> ask_for_plus();
   [[nodiscard]] awaitable<Attempt> transfer(Download& download);
-  [[nodiscard]] std::optional<Failure> check_head(Download& download, http::ResponseStream const& answer) const;
+  [[nodiscard]] awaitable<void> transfer_whole(Download& download, Call const& call, Attempt& attempt);
+  [[nodiscard]] awaitable<void> transfer_stream(Download& download, Call const& call, Attempt& attempt);
+  [[nodiscard]] awaitable<void> give(Download& download, std::string_view piece, Attempt& attempt);
+  [[nodiscard]] static std::optional<Failure> check_head(Download& download, int status, http::Headers const& headers);
 
   [[nodiscard]] SigningRequest to_signing(Call const& call) const;
   [[nodiscard]] http::Request to_request(Call const& call, Credentials const& credentials);
   [[nodiscard]] FailureSite site(std::string operation, std::string const& key) const;
   [[nodiscard]] core::Wall server_now() const { return clock_.wall() + skew_; }
-  bool move_to_region(std::string const& region);
+  [[nodiscard]] bool move_to_region(std::string const& region);
   void count(Call const& call);
 
   ClientSettings settings_;
@@ -102,7 +106,6 @@ class Client {
   CredentialProvider& credentials_;
   core::Clock const& clock_;
   std::shared_ptr<http::Client> http_;  ///< a call keeps the one that it began with
-  Credentials used_;                    ///< by the latest request; what reject() is told
   Usage usage_;
   PlusMeaning plus_ = PlusMeaning::unknown;
   bool plus_asked_ = false;

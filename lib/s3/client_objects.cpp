@@ -9,6 +9,12 @@ namespace s3 {
 using core::Errc;
 using core::Error;
 
+namespace {
+
+constexpr std::int64_t longest_whole = 1 << 20;
+
+}  // namespace
+
 struct Client::Download {
   std::string key;
   GetOptions options;
@@ -53,63 +59,97 @@ awaitable<Result<ObjectInfo>> Client::get(std::string key, GetOptions options, h
     if (attempt.error) co_return *attempt.error;
     if (download.is_complete()) co_return *download.info;
     if (download.delivered > before) history.attempts = 0;  // it moves, so it comes to an end
-    if (!co_await prepare_retry(*attempt.failure, history))
+    if (!co_await prepare_retry(attempt, history))
       co_return to_error(*attempt.failure, site("get object", download.key));
   }
 }
 
 awaitable<Client::Attempt> Client::transfer(Download& download) {
   Attempt attempt;
-  auto const credentials = co_await credentials_.get();
+  auto credentials = co_await credentials_.get();
   if (!credentials) {
     attempt.error = credentials.error();
     co_return attempt;
   }
+  attempt.credentials = std::move(*credentials);
   Call call("get object", "GET", download.key);
   if (!download.options.version_id.empty()) call.query.emplace_back("versionId", download.options.version_id);
   if (auto const range = download.range_header(); !range.empty()) call.headers.set("Range", range);
   if (auto const etag = download.etag(); !etag.empty()) call.headers.set("If-Match", "\"" + etag + "\"");
+  if (download.options.expected_size.value_or(longest_whole + 1) <= longest_whole)
+    co_await transfer_whole(download, call, attempt);
+  else
+    co_await transfer_stream(download, call, attempt);
+  co_return attempt;
+}
+
+/// For small objects: the connection, and TLS's handshake with it, serves the next one too.
+awaitable<void> Client::transfer_whole(Download& download, Call const& call, Attempt& attempt) {
   auto const http = http_;
-  auto answer = co_await http->open(to_request(call, *credentials), http::Patience::idle(settings_.silence));
+  auto request = to_request(call, attempt.credentials);
+  request.body_limit = static_cast<std::size_t>(longest_whole);
+  auto const answer = co_await http->send(std::move(request));
   if (!answer) {
     attempt.failure = connection_failure(answer.error());
-    co_return attempt;
+    co_return;
+  }
+  if (answer->status != 200 && answer->status != 206) {
+    attempt.failure = read_failure(answer->status, answer->headers, answer->body, clock_.wall());
+    co_return;
+  }
+  attempt.failure = check_head(download, answer->status, answer->headers);
+  if (!attempt.failure) co_await give(download, answer->body, attempt);
+}
+
+awaitable<void> Client::transfer_stream(Download& download, Call const& call, Attempt& attempt) {
+  auto const http = http_;
+  auto answer = co_await http->open(to_request(call, attempt.credentials), http::Patience::idle(settings_.silence));
+  if (!answer) {
+    attempt.failure = connection_failure(answer.error());
+    co_return;
   }
   if (answer->status() != 200 && answer->status() != 206) {
     auto const body = co_await answer->read_all(call.body_limit);
     attempt.failure = read_failure(answer->status(), answer->headers(), body ? *body : "", clock_.wall());
-    co_return attempt;
+    co_return;
   }
-  attempt.failure = check_head(download, *answer);
-  if (attempt.failure) co_return attempt;
+  attempt.failure = check_head(download, answer->status(), answer->headers());
+  if (attempt.failure) co_return;
   http::BodySink counted = [this, &download, &attempt](std::string_view piece) -> awaitable<Result<void>> {
-    auto taken = co_await download.sink(piece);
-    if (!taken) attempt.error = taken.error();
-    if (!taken) co_return taken;
-    download.delivered += static_cast<std::int64_t>(piece.size());
-    usage_.bytes += piece.size();
-    co_return taken;
+    co_await give(download, piece, attempt);
+    if (attempt.error) co_return *attempt.error;
+    co_return Result<void>();
   };
   auto const read = co_await answer->read(std::move(counted));
   if (!read)
     attempt.failure = connection_failure(read.error());
   else if (!download.is_complete())
     attempt.failure = connection_failure(Error{Errc::unavailable, "the answer has the wrong length", "", ""});
-  co_return attempt;
+}
+
+awaitable<void> Client::give(Download& download, std::string_view piece, Attempt& attempt) {
+  if (piece.empty()) co_return;
+  auto const taken = co_await download.sink(piece);
+  if (!taken) {
+    attempt.error = taken.error();
+    co_return;
+  }
+  download.delivered += static_cast<std::int64_t>(piece.size());
+  usage_.bytes += piece.size();
 }
 
 /// Everything that can be told before the first byte: is it this object, this version, and are these the bytes?
-std::optional<Failure> Client::check_head(Download& download, http::ResponseStream const& answer) const {
+std::optional<Failure> Client::check_head(Download& download, int status, http::Headers const& headers) {
   Failure failure;
-  failure.status = answer.status();
-  auto info = detail::read_object_headers(answer.headers());
+  failure.status = status;
+  auto info = detail::read_object_headers(headers);
   if (!info) {
     failure.message = "the answer has no Content-Length, or a Content-Range that contradicts it";
     return failure;
   }
-  auto const range = detail::read_content_range(answer.headers());
+  auto const range = detail::read_content_range(headers);
   bool const wants_part = !download.range_header().empty();
-  if (wants_part != (answer.status() == 206 && range.has_value())) {
+  if (wants_part != (status == 206 && range.has_value())) {
     failure.message = "the server did not keep to the Range header";
     return failure;
   }

@@ -76,13 +76,17 @@ awaitable<Found> InstanceCredentials::fetch() {
   auto const role = co_await detail::exchange(url->endpoint, std::move(ask_role), 1s, context_.trust);
   if (!role) co_return role.error();
   if (role->status == 404) co_return std::nullopt;  // an instance without a role
-  if (role->status != 200) co_return refused("ask IMDS for the role", role->status, address, "");
+  if (role->status != 200)
+    co_return refused("ask IMDS for the role", role->status, address,
+                      "see the instance's role and its metadata options");
   auto const role_name = role->body.substr(0, role->body.find_first_of("\r\n"));
   http::Request ask_keys("GET", roles + core::percent_encode_path(role_name));
   ask_keys.headers.set("X-aws-ec2-metadata-token", token->body);
   auto const keys = co_await detail::exchange(url->endpoint, std::move(ask_keys), 1s, context_.trust);
   if (!keys) co_return keys.error();
-  if (keys->status != 200) co_return refused("ask IMDS for credentials", keys->status, address, "");
+  if (keys->status != 200)
+    co_return refused("ask IMDS for credentials", keys->status, address,
+                      "see the instance's role and its metadata options");
   auto credentials = parse_credential_json(keys->body, name() + " " + role_name);
   if (!credentials) co_return credentials.error();
   co_return std::optional<Credentials>(std::move(*credentials));

@@ -15,10 +15,10 @@ using core::Errc;
 using core::Error;
 
 std::string_view to_string(FailureKind kind) noexcept {
-  constexpr std::array<std::string_view, 17> names = {
-      "no_such_key",    "no_such_bucket", "not_found", "access_denied", "wrong_credentials", "expired_credentials",
-      "wrong_region",   "clock_skew",     "slow_down", "server_error",  "changed",           "bad_range",
-      "no_credentials", "unreachable",    "timeout",   "refused",       "protocol"};
+  constexpr std::array<std::string_view, 16> names = {
+      "no_such_key",  "no_such_bucket", "not_found", "access_denied", "wrong_credentials", "expired_credentials",
+      "wrong_region", "clock_skew",     "slow_down", "server_error",  "changed",           "bad_range",
+      "unreachable",  "timeout",        "refused",   "protocol"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -158,8 +158,6 @@ Advice advice_about_access(Failure const& failure, FailureSite const& site) {
       return {Errc::permission,
               "the session token is past its time and no newer one could be had: renew the "
               "credentials, or see why their source no longer answers"};
-    case FailureKind::no_credentials:
-      return {Errc::unavailable, "give the connection credentials: a file, the environment, a profile or a role"};
     default:
       return {Errc::invalid, ""};
   }

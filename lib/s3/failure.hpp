@@ -25,7 +25,6 @@ enum class FailureKind : std::uint8_t {
   server_error,         ///< 500, 502, 503, 504: may pass
   changed,              ///< 412: the object is not the one that was asked for
   bad_range,            ///< 416
-  no_credentials,       ///< none could be had
   unreachable,          ///< no connection, or it broke
   timeout,              ///< no answer in time
   refused,              ///< any other 4xx: trying again changes nothing
@@ -62,7 +61,7 @@ struct FailureSite {
 
 /// The failure for a person, with what to do. `not_found` is given to no_such_key alone: whoever takes that code for an
 /// absent object must be right. Errc: permission (access, credentials), invalid (bucket, region, clock, refused),
-/// conflict (changed), unavailable (slow_down, server_error, unreachable, no_credentials), timeout, protocol.
+/// conflict (changed), unavailable (slow_down, server_error, unreachable), timeout, protocol.
 [[nodiscard]] core::Error to_error(Failure const& failure, FailureSite const& site);
 
 }  // namespace s3

@@ -10,7 +10,8 @@ void Secret::wipe() noexcept {
 }
 
 // A short string's move leaves its bytes behind, and with a length of 0 nobody could wipe them: so copy, then wipe.
-Secret::Secret(Secret&& other) noexcept : text_(other.text_) {
+Secret::Secret(Secret&& other) noexcept {
+  text_ = other.text_;
   other.wipe();
 }
 

@@ -29,6 +29,7 @@ struct Client::Attempt {
   std::optional<http::Response> response;
   std::optional<Failure> failure;
   std::optional<core::Error> error;
+  Credentials credentials;  ///< that it was signed with
 };
 
 }  // namespace s3

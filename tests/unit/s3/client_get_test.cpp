@@ -136,6 +136,36 @@ TEST_F(S3ClientGet, takes_no_other_version_than_it_asked_for) {
   EXPECT_EQ(seen.size(), 3U);
 }
 
+TEST_F(S3ClientGet, small_objects_share_a_connection) {
+  auto const client = make_client();
+  GetOptions options;
+  options.expected_size = 10;
+  std::string remote;
+  answers({[&](RequestContext const& request) {
+    remote += request.remote + " ";
+    return object_reply("0123456789", "e");
+  }});
+  ASSERT_TRUE(get(*client, options));
+  ASSERT_TRUE(get(*client, options));
+  EXPECT_EQ(received, "01234567890123456789");
+  auto const half = remote.size() / 2;
+  EXPECT_EQ(remote.substr(0, half), remote.substr(half)) << "the same port";
+  EXPECT_EQ(client->usage().bytes, 20U);
+  sink_takes = 25;
+  EXPECT_EQ(get(*client, options).error().code, Errc::no_space) << "the sink's own error";
+}
+
+TEST_F(S3ClientGet, small_objects_are_checked_as_large_ones_are) {
+  auto const client = make_client();
+  GetOptions options;
+  options.expected_size = 4;
+  answer_with(object_reply("0123456789", "e"));
+  EXPECT_EQ(get(*client, options).error().code, Errc::conflict);
+  answer_with(error_reply(404, "NoSuchKey"));
+  EXPECT_EQ(get(*client, options).error().code, Errc::not_found);
+  EXPECT_EQ(received, "");
+}
+
 TEST_F(S3ClientGet, ends_with_the_sinks_own_error) {
   answers({object("0123456789", "e")});
   sink_takes = 3;

@@ -63,6 +63,22 @@ TEST_F(S3ClientRetry, learns_the_region_from_a_400) {  // S19
   EXPECT_EQ(client->region(), "eu-west-2");
 }
 
+TEST_F(S3ClientRetry, learns_the_region_once_for_calls_side_by_side) {
+  answers({[](auto const&) { return error_reply(301, "PermanentRedirect", "<Region>eu-west-1</Region>"); },
+           [](auto const&) { return error_reply(301, "PermanentRedirect", "<Region>eu-west-1</Region>"); },
+           [](auto const&) { return page_reply({"a"}); }});
+  auto const client = make_client();
+  int listed = 0;
+  auto one = [&]() -> awaitable<void> {
+    s3::ListingQuestion question;
+    auto const page = co_await client->list(std::move(question));
+    if (page) ++listed;
+  };
+  http_test::Background first(io, one), second(io, one);
+  EXPECT_TRUE(first.wait() && second.wait());
+  EXPECT_EQ(listed, 2);
+}
+
 TEST_F(S3ClientRetry, is_not_sent_from_region_to_region_for_ever) {
   int turn = 0;
   answers({[&turn](auto const&) {
@@ -143,7 +159,7 @@ TEST_F(S3ClientRetry, tries_again_where_nobody_is_and_says_so) {
   auto const client = make_client();
   auto const error = list(*client).error();
   EXPECT_EQ(error.code, Errc::unavailable);
-  EXPECT_NE(error.hint.find("tcp://127.0.0.1:1"), std::string::npos) << error.message();
+  EXPECT_NE(error.hint.find("http://127.0.0.1:1 "), std::string::npos) << error.message();
   EXPECT_EQ(client->usage().lists, 3U);
 }
 

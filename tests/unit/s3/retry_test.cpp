@@ -35,7 +35,7 @@ TEST(Retry, gives_up_what_stays_as_it_is) {
   for (auto const kind :
        {FailureKind::no_such_key, FailureKind::no_such_bucket, FailureKind::not_found, FailureKind::access_denied,
         FailureKind::wrong_credentials, FailureKind::changed, FailureKind::bad_range, FailureKind::refused,
-        FailureKind::protocol, FailureKind::no_credentials, FailureKind::wrong_region, FailureKind::clock_skew})
+        FailureKind::protocol, FailureKind::wrong_region, FailureKind::clock_skew})
     EXPECT_EQ(next_step(failure(kind), after(1), RetryPolicy(), 0.5).verdict, RetryVerdict::give_up) << to_string(kind);
 }
 
