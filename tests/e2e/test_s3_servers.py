@@ -1,5 +1,6 @@
 """The S3 servers that other tests stand on, seen by s3cmd, rclone and plain HTTP."""
 
+import html
 import re
 import unittest
 import urllib.error
@@ -27,7 +28,8 @@ def listing(server, more="", bucket="data"):
 
 
 def texts(xml, name):
-    return re.findall("<%s>(.*?)</%s>" % (name, name), xml, re.S)
+    """Of every <name>, without XML's escapes."""
+    return [html.unescape(text) for text in re.findall("<%s>(.*?)</%s>" % (name, name), xml, re.S)]
 
 
 class TestFaultServer(unittest.TestCase):
@@ -84,11 +86,14 @@ class TestRgw(unittest.TestCase):
         self.rgw.s3cmd("setacl", "--acl-public", "s3://" + name)
 
     def test_listings_differ_from_those_of_aws_as_described(self):
-        keys = ["/a", "../x", "a b/c+d", "a b/e", "a%2Bb", "a//b", "line\nfeed\x01", "\uffee", "\U0001f600"]
+        keys = ["/a", "../x", "a b/c+d", "a b/e", "a%2Bb", "a//b", "line\nfeed\x01", "\uffee", "\U0001f600", "~*()'!"]
         self.bucket("listing", *keys)
         raw = listing(self.rgw, "&encoding-type=url", bucket="listing")
         self.assertEqual(sorted(urllib.parse.unquote(t) for t in texts(raw, "Key")), sorted(keys))
         self.assertIn("a%20b%2Fc%2Bd", texts(raw, "Key"))
+        self.assertIn("~*()'!", texts(raw, "Key"))
+        self.assertEqual(texts(raw, "Type"), ["Normal"] * len(keys))
+        self.assertEqual(texts(listing(self.rgw, "&max-keys=5000", bucket="listing"), "MaxKeys"), ["1000"])
         decoded = [urllib.parse.unquote_to_bytes(t) for t in texts(raw, "Key")]
         self.assertEqual(decoded, sorted(decoded))
         page = listing(self.rgw, "&encoding-type=url&max-keys=1&prefix=a%20b/&start-after=a%20", bucket="listing")
@@ -102,6 +107,15 @@ class TestRgw(unittest.TestCase):
         self.assertEqual(texts(listing(self.rgw, "&continuation-token=", bucket="listing"), "KeyCount"), [str(len(keys))])
         self.assertEqual(fetch(self.rgw, "/listing?list-type=2&encoding-type=other")[0], 200)
         self.assertRegex(texts(raw, "LastModified")[0], r"\.\d{3}Z$")
+
+    def test_regions_and_errors_differ_from_those_of_aws_as_described(self):
+        self.bucket("region", "k")
+        with OPENER.open(urllib.request.Request(self.rgw.endpoint + "/region", method="HEAD"), timeout=20) as answer:
+            self.assertIsNone(answer.headers["x-amz-bucket-region"])
+        self.assertRegex(self.rgw.s3cmd("info", "s3://region").decode(), r"Location: +default")
+        self.assertIn(b"s3://region/k", self.rgw.s3cmd("--region=nowhere-1", "ls", "s3://region"))
+        status, body = fetch(self.rgw, "/nothing-here?list-type=2")
+        self.assertEqual((status, texts(body, "Code"), texts(body, "Message")), (404, ["NoSuchBucket"], [""]))
 
     def test_versions_and_delete_markers(self):
         self.bucket("versions")
@@ -123,7 +137,7 @@ class TestRgw(unittest.TestCase):
     def test_the_etag_of_a_multipart_upload_counts_its_parts(self):
         self.bucket("multipart")
         self.rgw.s3cmd("put", "--multipart-chunk-size-mb=5", "-", "s3://multipart/k", data=bytes(11 << 20))
-        self.assertRegex(texts(listing(self.rgw, bucket="multipart"), "ETag")[0], r"^&quot;[0-9a-f]{32}-3&quot;$")
+        self.assertRegex(texts(listing(self.rgw, bucket="multipart"), "ETag")[0], r'^"[0-9a-f]{32}-3"$')
 
     def test_it_may_be_halted_and_keeps_its_objects(self):
         self.bucket("halted", "k")

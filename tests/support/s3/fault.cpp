@@ -90,7 +90,7 @@ void FaultPlan::clear() {
 }
 
 Hits FaultPlan::hit(std::string_view operation) {
-  Hits hits;
+  Hits hits(generation_);
   for (auto at = faults_.begin(); at != faults_.end();) {
     auto const fault = at++;
     if (!concerns(*fault, operation)) continue;

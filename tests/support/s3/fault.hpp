@@ -73,13 +73,17 @@ struct Fault {
 /// The faults that hit one request.
 class Hits {
  public:
+  explicit Hits(std::uint64_t generation = 0) : generation_(generation) {}
   void add(Fault fault) { faults_.push_back(std::move(fault)); }
   /// Null if that kind does not hit; valid as long as this is.
   [[nodiscard]] Fault const* find(FaultKind kind) const noexcept;
   [[nodiscard]] bool has(FaultKind kind) const noexcept { return find(kind) != nullptr; }
   [[nodiscard]] std::vector<Fault> const& all() const noexcept { return faults_; }
+  /// The plan's, when it decided.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
  private:
+  std::uint64_t generation_;
   std::vector<Fault> faults_;
 };
 

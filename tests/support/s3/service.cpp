@@ -68,8 +68,7 @@ awaitable<void> Service::wait_as_told(Hits const& hits) {
     std::scoped_lock const lock(world_.mutex);
     return world_.faults.generation();
   };
-  auto const held_at = generation();
-  while (generation() == held_at) co_await aio::sleep_for(milliseconds(5));
+  while (generation() == hits.generation()) co_await aio::sleep_for(milliseconds(5));
 }
 
 Reply Service::answer(Call& call, Hits const& hits) {
