@@ -146,9 +146,9 @@ s3:
   g: {endpoint: "https://AKIA:wJalrXUtnFEMI@host"}
   h: {endpoint: https://host, ca_file: ca.pem}
 )");
-  for (auto const* text : {"'Acme' is not a name", "needs an 'endpoint'", "without a bucket", "is not a region",
-                           "found 'both'", "unknown key 'colour'", "s3.e.credentials does not say", "s3.f.secret_key",
-                           "s3.g.endpoint", ":10:"})
+  for (auto const* text :
+       {"'Acme' is not a name", "needs an 'endpoint'", "without a bucket", "is not a region", "found 'both'",
+        "unknown key 'colour'", "s3.e.credentials does not say", "s3.f.secret_key", "s3.g.endpoint", ":10:"})
     EXPECT_THAT(said, HasSubstr(text)) << said;
   EXPECT_THAT(said, testing::Not(HasSubstr("AKIASECRETSECRET")));
   EXPECT_THAT(said, testing::Not(HasSubstr("wJalrXUtnFEMI")));

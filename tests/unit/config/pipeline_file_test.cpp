@@ -193,7 +193,8 @@ TEST(PipelineFile, the_example_that_is_shipped_loads) {
 
 TEST(PipelineFile, the_only_connection_need_not_be_named_and_an_unknown_one_is_shown_where_it_stands) {
   auto const text = [](std::string const& connection) {
-    return "version: 1\nname: a\nimage: debian:12\nwatch:\n  s3: s3://lab-data/in/\n" + connection + "  existing: skip\n";
+    return "version: 1\nname: a\nimage: debian:12\nwatch:\n  s3: s3://lab-data/in/\n" + connection +
+           "  existing: skip\n";
   };
   config::Policy policy;
   policy.connections = {"acme"};

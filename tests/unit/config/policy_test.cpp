@@ -108,8 +108,8 @@ TEST(Policy, buckets_are_held_to_their_globs) {
   Policy policy;
   EXPECT_EQ(config::bucket_complaint(bucket("any", "at/all/"), policy), "");
   policy.buckets = {"lab-*", "archive/in/**"};
-  for (auto const& good : {bucket("lab-a", ""), bucket("lab-a", "x/y/"), bucket("archive", "in/"),
-                           bucket("archive", "in/2026/11/")})
+  for (auto const& good :
+       {bucket("lab-a", ""), bucket("lab-a", "x/y/"), bucket("archive", "in/"), bucket("archive", "in/2026/11/")})
     EXPECT_EQ(config::bucket_complaint(good, policy), "") << good.prefix;
   for (auto const& bad : {bucket("other", ""), bucket("archive", ""), bucket("archive", "inner/"),
                           bucket("archive", "out/in/"), bucket("my-lab-a", "")})
@@ -119,9 +119,8 @@ TEST(Policy, buckets_are_held_to_their_globs) {
 }
 
 TEST(Policy, a_policy_without_buckets_allows_none) {
-  auto const loaded =
-      config::load_daemon_config("version: 1\npolicy: {images: ['*'], paths: ['*']}\ns3: {acme: {region: eu-west-1}}\n",
-                                 "d");
+  auto const loaded = config::load_daemon_config(
+      "version: 1\npolicy: {images: ['*'], paths: ['*']}\ns3: {acme: {region: eu-west-1}}\n", "d");
   ASSERT_TRUE(loaded.config);
   auto spec = harmless();
   spec.watch[0].path.clear();
