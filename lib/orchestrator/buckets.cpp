@@ -89,6 +89,9 @@ core::Result<std::unique_ptr<s3::Client>> Buckets::make(Connection& connection, 
   wanted.addressing =
       settings.addressing == config::S3Addressing::path ? s3::Addressing::path : s3::Addressing::virtual_host;
   wanted.trust = *connection.trust;
+  // Sources and runs try again by themselves, with longer pauses; a server that is silent should show as that soon.
+  wanted.retry.attempts = 4;
+  wanted.deadline = std::chrono::seconds(20);
   return s3::Client::make(std::move(wanted), *connection.credentials, clock_);
 }
 

@@ -171,7 +171,7 @@ class TestFaultServer(S3Test, OnBothServers):
         d.wait_runs(1)
         # Its objects live in memory: it does not answer, but it stays.
         self.server.fault("hold", operation="*")
-        wait_until(lambda: self.source(d)["state"] == "offline", 120, lambda: self.source(d))
+        wait_until(lambda: self.source(d)["state"] == "offline", 180, lambda: self.source(d))
         self.server.clear_faults()
         self.server.put(BUCKET, "after.csv", b"2")
         d.wait_runs(2, 120)
@@ -190,7 +190,7 @@ class TestFaultServer(S3Test, OnBothServers):
             wait_until(lambda: self.server.requests()["counts"].get("ListObjectsV2", 0) > 3, 60, lambda: self.source(d))
             self.server.clear_faults()
             d.wait_watching(60)
-        self.assertEqual(d.sql("SELECT change, count(*) AS n FROM v1_changes GROUP BY 1"), [])
+        self.assertEqual(d.sql("SELECT * FROM v1_changes WHERE change <> 'created'"), [])
         self.assertEqual(len(d.runs()), 20)
 
     def test_S10_a_phantom_makes_no_container(self):
