@@ -51,7 +51,8 @@ awaitable<int> start_run(Session& session, Options options) {
   if (!options.input.empty()) {
     auto const path = absolute_input(options.input);
     std::error_code error;
-    if (!std::filesystem::exists(path, error) && error != std::errc::permission_denied)
+    bool const here = path.starts_with("s3://") || std::filesystem::exists(path, error);
+    if (!here && error != std::errc::permission_denied)
       throw CommandError(no_input, "there is no file " + path,
                          "the path is taken from the current folder unless it starts with /");
     put_path(body, "input", path);

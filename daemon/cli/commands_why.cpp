@@ -22,8 +22,6 @@ bool names_a_run(std::string const& word) {
 }
 
 std::string target_of(std::string const& subject) {
-  if (subject.starts_with("s3://"))
-    throw CommandError(usage, "buckets cannot be watched yet", "give the path of a file, or a run");
   if (names_a_run(subject)) return "/api/v1/why?run=" + core::percent_encode(subject);
   auto const path = absolute_input(subject);
   return core::is_utf8(path) ? "/api/v1/why?path=" + core::percent_encode(path)
@@ -48,10 +46,11 @@ void add_why(CLI::App& app, Invocation& invocation) {
   auto* const command = add_command(app, "why", "Say why a file ran or did not run, or why a run is where it is",
                                     "tidewheel why /srv/data/sensors/a.csv\n"
                                     "tidewheel why a.csv\n"
+                                    "tidewheel why s3://bucket/key.csv\n"
                                     "tidewheel why 42\n"
                                     "tidewheel why ./42      (the file of that name)");
   auto const subject = std::make_shared<std::string>();
-  command->add_option("FILE|RUN", *subject, "A path, or a run's number or id")->required();
+  command->add_option("FILE|s3://...|RUN", *subject, "A path, s3://BUCKET/KEY, or a run's number or id")->required();
   command->callback([subject, &invocation] {
     invocation.command = [subject](Session& session) { return explain(session, *subject); };
   });

@@ -10,6 +10,7 @@ namespace cli {
 namespace fs = std::filesystem;
 
 std::string absolute_input(std::string const& typed) {
+  if (typed.starts_with("s3://")) return typed;
   std::error_code error;
   auto path = fs::absolute(typed, error);
   if (error) return typed;

@@ -22,6 +22,7 @@
 #include "http/server.hpp"
 #include "loop_meter.hpp"
 #include "orchestrator/actions.hpp"
+#include "orchestrator/buckets.hpp"
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "service_notify.hpp"
@@ -125,7 +126,8 @@ int serve(config::DaemonConfig const& config) {
   aio::Worker pool(2, "tw-pool");
   docker::EngineClient engine(http::Endpoint::unix_socket(config.engine_socket));
   core::SystemClock const clock;
-  orchestrator::Services services{database, engine, pool, clock, config, state_dir, database.instance()};
+  orchestrator::Buckets buckets(io.get_executor(), config.s3, clock, pool);
+  orchestrator::Services services{database, engine, pool, clock, config, state_dir, database.instance(), &buckets};
   LoopMeter meter;
   int exit_code = EXIT_SUCCESS;
   {

@@ -1,6 +1,7 @@
 #include "api/json.hpp"
 #include "core/uri.hpp"
 #include "core/utf8.hpp"
+#include "domain/source_root.hpp"
 #include "domain/spec_json.hpp"
 
 namespace api {
@@ -49,7 +50,7 @@ json::object to_json(store::PipelineRow const& row) {
     if (!spec->title.empty()) object["title"] = spec->title;
     object["image"] = spec->image;
     json::array watched;
-    for (auto const& watch : spec->watch) watched.push_back(json::value(watch.path));
+    for (auto const& watch : spec->watch) watched.push_back(json::value(as_utf8(domain::root_of(watch))));
     object["watch"] = std::move(watched);
   }
   return object;
@@ -77,7 +78,9 @@ json::object to_json(store::ResultTable const& table) {
 json::object to_json(orchestrator::Sources::Status const& status) {
   auto const& health = status.health;
   json::object object;
-  object["uri"] = core::file_uri(status.root);
+  auto const s3 = domain::parse_s3_root(status.root);
+  object["kind"] = s3 ? "s3" : "local";
+  object["uri"] = s3 ? domain::s3_uri(s3->bucket, s3->prefix) : core::file_uri(status.root);
   object["root"] = as_utf8(status.root);
   object["state"] = name_of(health.state);
   object["reason"] = as_utf8(health.reason);
@@ -87,6 +90,13 @@ json::object to_json(orchestrator::Sources::Status const& status) {
   object["unreadable"] = health.unreadable;
   object["overflows"] = health.overflows;
   object["scans"] = health.scans;
+  if (s3) {
+    object["listed"] = health.listed;
+    object["missing"] = health.missing;
+    object["requests"] = health.requests;
+    object["complete_as_of"] =
+        health.complete_as_of == core::Wall{} ? json::value(nullptr) : to_json(std::optional(health.complete_as_of));
+  }
   object["last_scan_at"] =
       health.last_scan == core::Wall{} ? json::value(nullptr) : to_json(std::optional(health.last_scan));
   return object;

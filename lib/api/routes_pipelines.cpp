@@ -163,7 +163,8 @@ awaitable<http::Reply> start_run(std::shared_ptr<Room> room, http::RequestContex
   orchestrator::Actions::RunRequest wanted;
   wanted.pipeline = request.params["name"];
   wanted.input = bytes_of(*body, "input").value_or("");
-  if (!wanted.input.empty() && !wanted.input.starts_with('/')) refuse("must be an absolute path", "input");
+  if (!wanted.input.empty() && !wanted.input.starts_with('/') && !wanted.input.starts_with("s3://"))
+    refuse("must be an absolute path or s3://bucket/key", "input");
   wanted.params = overrides_of(*body);
   auto const ref = co_await room->parts.actions.run(std::move(wanted));
   if (!ref) co_return problem(ref.error());

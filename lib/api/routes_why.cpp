@@ -6,6 +6,7 @@
 #include "api/routes.hpp"
 #include "core/uri.hpp"
 #include "core/utf8.hpp"
+#include "domain/source_root.hpp"
 
 namespace api {
 
@@ -26,7 +27,10 @@ awaitable<http::Reply> why(std::shared_ptr<Room> room, http::RequestContext requ
     body["run"] = *run;
   else
     body["path"] = core::to_display(*path);
-  if (path) body["uri"] = core::file_uri(*path);
+  if (auto const s3 = path ? domain::parse_s3_address(*path) : std::nullopt)
+    body["uri"] = domain::s3_uri(s3->bucket, s3->key);
+  else if (path)
+    body["uri"] = core::file_uri(*path);
   co_return http::Reply::json(200, json::serialize(body));
 }
 

@@ -51,7 +51,8 @@ class DaemonReader {
     if (auto const* node = top_.take("policy")) config_.policy = read_policy(reader_, *node);
     if (auto const* node = map("storage")) read_storage(*node);
     if (auto const* node = map("log")) read_log(*node);
-    top_.not_built_yet({"retention", "s3"});
+    if (auto const* node = top_.take("s3")) config_.s3 = read_s3_connections(reader_, *node);
+    top_.not_built_yet({"retention"});
     top_.finish(true);
     return std::move(config_);
   }
@@ -161,7 +162,13 @@ class DaemonReader {
 void complete(DaemonConfig& config) {
   if (config.instance.empty()) config.instance = host_instance();
   if (config.starts == 0) config.starts = default_starts();
-  for (auto const& own : {config.state_dir, config.engine_socket, config.api_socket, config.pipelines_dir})
+  config.policy.connections.emplace();
+  std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api_socket, config.pipelines_dir};
+  for (auto const& [name, connection] : config.s3) {
+    config.policy.connections->push_back(name);
+    if (connection.credentials.value.starts_with('/')) owns.push_back(connection.credentials.value);
+  }
+  for (auto const& own : owns)
     if (std::ranges::find(config.policy.forbidden_paths, own) == config.policy.forbidden_paths.end())
       config.policy.forbidden_paths.push_back(own);
 }

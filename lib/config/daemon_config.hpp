@@ -9,6 +9,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/policy.hpp"
+#include "config/s3_connection.hpp"
 
 namespace config {
 
@@ -32,6 +33,7 @@ struct DaemonConfig {
   int starts = 0;  ///< limits.starts: container starts at one time; never 0 after loading: cores + 1 is the default
 
   Policy policy;
+  S3Connections s3;
 
   std::int64_t min_free = std::int64_t{5} << 30;  ///< storage.min_free: bytes that stay free on state_dir's file system
   LogLevel log_level = LogLevel::info;

@@ -107,6 +107,11 @@ PipelineFile load_pipeline(std::string_view text, std::string_view file) {
 PipelineFile load_pipeline(std::string_view text, std::string_view file, Policy const& policy) {
   auto loaded = load_pipeline(text, file);
   if (!loaded.spec) return loaded;
+  // Where there is but one connection it need not be named; the specification names it all the same, so that a second
+  // one changes nothing for those that are registered.
+  for (auto& watch : loaded.spec->watch)
+    if (watch.s3 && watch.s3->connection.empty() && policy.connections && policy.connections->size() == 1)
+      watch.s3->connection = policy.connections->front();
   for (auto& violation : check_policy(*loaded.spec, policy)) {
     auto const place = loaded.places.find(violation.where);
     if (place != loaded.places.end())

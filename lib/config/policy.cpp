@@ -6,6 +6,7 @@
 #include "config/paths.hpp"
 #include "core/glob.hpp"
 #include "core/units.hpp"
+#include "domain/nearest.hpp"
 
 namespace config {
 namespace {
@@ -42,7 +43,51 @@ std::string path_hint(std::vector<std::string> const& patterns) {
   return "policy.paths of tidewheeld.yaml allows: " + list_of(patterns);
 }
 
+std::string s3_text(domain::S3Watch const& watch) {
+  return "s3://" + watch.bucket + "/" + watch.prefix;
+}
+
+std::optional<PolicyViolation> connection_violation(std::string const& name, Policy const& policy) {
+  if (!policy.connections || std::ranges::find(*policy.connections, name) != policy.connections->end())
+    return std::nullopt;
+  auto const& known = *policy.connections;
+  PolicyViolation violation;
+  if (name.empty())
+    violation.message = "say over which connection the bucket is reached";
+  else
+    violation.message = "there is no connection '" + name + "'";
+  violation.hint = name.empty() ? std::string() : domain::did_you_mean(name, known);
+  if (violation.hint.empty())
+    violation.hint = known.empty() ? "tidewheeld.yaml has no `s3:` with connections in it"
+                                   : "connections under `s3:` of tidewheeld.yaml: " + list_of(known);
+  return violation;
+}
+
+void check_watch(domain::WatchSpec const& watch, std::size_t index, Policy const& policy,
+                 std::vector<PolicyViolation>& found) {
+  auto const place = "watch[" + std::to_string(index) + "].";
+  if (!watch.s3) {
+    if (auto complaint = watch_path_complaint(watch.path, policy); !complaint.empty())
+      found.push_back({place + "path", std::move(complaint), path_hint(policy.watch_paths)});
+    return;
+  }
+  if (auto violation = connection_violation(watch.s3->connection, policy)) {
+    violation->where = place + "connection";
+    found.push_back(std::move(*violation));
+  }
+  if (auto complaint = bucket_complaint(*watch.s3, policy); !complaint.empty())
+    found.push_back(
+        {place + "s3", std::move(complaint), "policy.buckets of tidewheeld.yaml allows: " + list_of(policy.buckets)});
+}
+
 }  // namespace
+
+std::string bucket_complaint(domain::S3Watch const& watch, Policy const& policy) {
+  auto whole = watch.bucket + "/" + watch.prefix;
+  whole.pop_back();  // the slash behind the bucket or at the prefix's end
+  if (allowed(policy.buckets, watch.bucket) || allowed(policy.buckets, whole)) return {};
+  return "the policy of this daemon does not allow '" + s3_text(watch) + "'";
+}
 
 std::string watch_path_complaint(std::string const& path, Policy const& policy) {
   return path_complaint(path, policy.watch_paths, policy);
@@ -57,9 +102,7 @@ std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Poli
   if (!allowed(policy.images, spec.image) && !allowed(policy.images, full_image(spec.image)))
     found.push_back({"image", "the policy of this daemon does not allow the image '" + spec.image + "'",
                      "policy.images of tidewheeld.yaml allows: " + list_of(policy.images)});
-  for (std::size_t i = 0; i < spec.watch.size(); ++i)
-    if (auto complaint = watch_path_complaint(spec.watch[i].path, policy); !complaint.empty())
-      found.push_back({"watch[" + std::to_string(i) + "].path", std::move(complaint), path_hint(policy.watch_paths)});
+  for (std::size_t i = 0; i < spec.watch.size(); ++i) check_watch(spec.watch[i], i, policy, found);
   for (std::size_t i = 0; i < spec.volumes.size(); ++i)
     if (auto complaint = volume_complaint(spec.volumes[i].source, policy); !complaint.empty())
       found.push_back({"volumes[" + std::to_string(i) + "]", std::move(complaint), path_hint(policy.volumes)});

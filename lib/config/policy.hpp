@@ -15,6 +15,10 @@ struct Policy {
   std::vector<std::string> images{"*"};       ///< globs over image references; `*` stays between two slashes
   std::vector<std::string> watch_paths{"*"};  ///< globs over absolute paths
   std::vector<std::string> volumes;           ///< the same, for `volumes:`; `policy.paths` sets both
+  /// Globs over "bucket" or "bucket/prefix".
+  std::vector<std::string> buckets{"*"};
+  /// Names under `s3:` of the daemon's configuration; nullopt where there is none to ask, and every name will do.
+  std::optional<std::vector<std::string>> connections;
   std::vector<std::string> networks{"none"};
   std::optional<std::int64_t> max_mem;  ///< bytes; nullopt: no bound
   /// Never to be had, nor what lies above or below: "*" does not open these. The loader of the daemon's configuration
@@ -23,7 +27,7 @@ struct Policy {
 };
 
 struct PolicyViolation {
-  std::string where;  ///< "image", "network_mode", "mem_limit", "watch[0].path", "volumes[1]"
+  std::string where;  ///< "image", "network_mode", "mem_limit", "watch[0].path", "watch[0].s3", "volumes[1]"
   std::string message;
   std::string hint;
 };
@@ -35,5 +39,7 @@ struct PolicyViolation {
 /// Empty if the (resolved, normal) path may be watched; else why not. The same for a volume's source.
 [[nodiscard]] std::string watch_path_complaint(std::string const& path, Policy const& policy);
 [[nodiscard]] std::string volume_complaint(std::string const& path, Policy const& policy);
+/// Empty if this prefix of this bucket may be watched; else why not.
+[[nodiscard]] std::string bucket_complaint(domain::S3Watch const& watch, Policy const& policy);
 
 }  // namespace config

@@ -26,6 +26,13 @@ Policy read_policy(Reader const& reader, Node const& node) {
       if (item.kind == Node::Kind::scalar && !item.text.starts_with('/') && item.text != "*")
         reader.source().error(item.span, "the glob has to be absolute", "it starts with '/', as in \"/srv/data/**\"");
   }
+  policy.buckets.clear();
+  if (auto const* buckets = keys.take("buckets")) {
+    policy.buckets = patterns(reader, *buckets);
+    for (auto const& item : buckets->items)
+      if (item.kind == Node::Kind::scalar && item.text.starts_with("s3:"))
+        reader.source().error(item.span, "the glob starts with the bucket's name", "as in \"lab-data/incoming/**\"");
+  }
   if (auto const* networks = keys.take("networks")) policy.networks = patterns(reader, *networks);
   if (auto const* max_mem = keys.take("max_mem")) policy.max_mem = reader.bytes(*max_mem, least_memory);
   keys.not_built_yet({"secrets"});

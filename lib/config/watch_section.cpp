@@ -7,6 +7,7 @@
 
 #include "config/map_reader.hpp"
 #include "config/paths.hpp"
+#include "domain/source_root.hpp"
 
 namespace config {
 namespace {
@@ -52,38 +53,108 @@ class WatchReader {
  public:
   WatchReader(Reader const& reader, Node const& map) : reader_(reader), keys_(reader, map, "watch") {}
 
-  domain::WatchSpec read(Span& path_place) {
+  /// Notes the places of the path or the bucket, and of the connection, under `name` ("watch[0]").
+  domain::WatchSpec read(std::string const& name, Places& places) {
     domain::WatchSpec watch;
-    if (auto const* path = keys_.has("s3")
-                               ? keys_.take("path")
-                               : keys_.require("path", "say which folder is watched: path: /srv/data/sensors")) {
-      path_place = path->span;
+    if (keys_.has("s3"))
+      read_s3(name, places, watch);
+    else if (auto const* path = keys_.require("path",
+                                              "say what is watched: path: /srv/data/sensors, or "
+                                              "s3: s3://bucket/prefix/")) {
+      places.emplace(name + ".path", path->span);
       read_path(*path, watch);
     }
     read_globs(watch);
     if (auto const* events = keys_.take("events")) read_events(*events, watch);
     if (auto const* existing = keys_.require("existing", std::string(existing_choice))) read_existing(*existing, watch);
-    if (auto const* settle = keys_.take("settle"))
-      if (auto const quiet = reader_.duration(*settle, 0ms, 24h)) watch.settle = *quiet;
-    if (auto const* mount = keys_.take("mount")) {
-      constexpr std::array<std::string_view, 3> words{"file", "folder", "source"};
-      if (auto const word = reader_.word(*mount, words)) watch.mount = static_cast<domain::Mount>(*word);
-    }
+    if (auto const* settle = keys_.take("settle")) read_settle(*settle, watch);
+    if (auto const* mount = keys_.take("mount")) read_mount(*mount, watch);
     if (auto const* same = keys_.take("same_content")) {
       constexpr std::array<std::string_view, 2> words{"skip", "run"};
       if (auto const word = reader_.word(*same, words)) watch.skip_same_content = *word == 0;
     }
-    keys_.not_built_yet({"s3", "connection", "every", "marker", "batch", "hosts", "group"});
+    if (!keys_.has("s3"))
+      for (auto const* key : {"connection", "every"})
+        if (auto const* node = keys_.take(key))
+          reader_.source().error(node->span, "'" + std::string(key) + "' belongs to 's3'", "a folder needs none");
+    keys_.not_built_yet({"marker", "batch", "hosts", "group", "order", "fetch"});
     keys_.finish();
     return watch;
   }
 
  private:
+  void read_s3(std::string const& name, Places& places, domain::WatchSpec& watch) {
+    if (auto const* path = keys_.take("path"))
+      reader_.source().error(path->span, "one of 'path' and 's3' is watched, not both",
+                             "write a list of two watches instead");
+    domain::S3Watch s3;
+    auto const* address = keys_.take("s3");
+    places.emplace(name + ".s3", address->span);
+    places.emplace(name + ".connection", address->span);
+    watch.settle = 0ms;  // an object is there whole or not at all
+    if (auto const* connection = keys_.take("connection")) {
+      places[name + ".connection"] = connection->span;
+      if (auto text = reader_.text(*connection)) s3.connection = std::move(*text);
+    }
+    if (auto const* every = keys_.take("every"))
+      if (auto const time = reader_.duration(*every, 1s, 24h)) s3.every = *time;
+    if (read_address(*address, s3)) watch.s3 = std::move(s3);
+  }
+
+  bool read_address(Node const& node, domain::S3Watch& s3) {
+    auto const text = reader_.text(node);
+    if (!text) return false;
+    auto address = domain::parse_s3_address(*text);
+    if (!address) {
+      reader_.mismatch(node, "s3://BUCKET/PREFIX/", "write s3://bucket/ for all of a bucket");
+    } else if (!is_bucket(address->bucket)) {
+      reader_.source().error(node.span, "'" + address->bucket + "' is not a name of a bucket",
+                             "3 to 63 small letters, digits, '-' and '.'");
+    } else if (text->find("${") != std::string::npos) {
+      reader_.source().error(node.span, "templates are not used in what is watched");
+    } else if (address->key.find_first_of("*?[") != std::string::npos) {
+      reader_.source().error(node.span, "a prefix is no glob", "say which keys below it with 'files'");
+    } else if (!address->key.empty() && !address->key.ends_with('/')) {
+      reader_.source().error(node.span, "the prefix has to end in '/'", "write '" + *text + "/'");
+    } else {
+      s3.bucket = std::move(address->bucket);
+      s3.prefix = std::move(address->key);
+      return true;
+    }
+    return false;
+  }
+
+  /// Old buckets may have capital letters and '_', and up to 255 characters.
+  static bool is_bucket(std::string_view name) {
+    auto const fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+             c == '_';
+    };
+    return name.size() >= 3 && name.size() <= 255 && std::ranges::all_of(name, fits);
+  }
+
+  void read_settle(Node const& node, domain::WatchSpec& watch) {
+    if (keys_.has("s3")) {
+      reader_.source().error(node.span, "'settle' is not for S3", "an object appears whole; leave it out");
+    } else if (auto const quiet = reader_.duration(node, 0ms, 24h)) {
+      watch.settle = *quiet;
+    }
+  }
+
+  void read_mount(Node const& node, domain::WatchSpec& watch) {
+    constexpr std::array<std::string_view, 3> words{"file", "folder", "source"};
+    auto const word = reader_.word(node, words);
+    if (!word) return;
+    watch.mount = static_cast<domain::Mount>(*word);
+    if (keys_.has("s3") && watch.mount != domain::Mount::file)
+      reader_.source().error(node.span, "of S3 only the object itself can be mounted", "write file, or leave it out");
+  }
+
   void read_path(Node const& node, domain::WatchSpec& watch) {
     auto const path = reader_.text(node);
     if (!path) return;
     if (path->starts_with("s3://")) {
-      reader_.source().error(node.span, "watching S3 is not built yet", "a later version will have it");
+      reader_.source().error(node.span, "a bucket is no path", "write s3: " + *path);
     } else if (!path->starts_with('/')) {
       reader_.source().error(node.span, "the path has to be absolute", "it starts with '/'");
     } else if (!is_normal_absolute(*path)) {
@@ -160,6 +231,18 @@ class WatchReader {
   MapReader keys_;
 };
 
+/// Whether something may belong to both.
+bool both_have(domain::WatchSpec const& a, domain::WatchSpec const& b) {
+  if (a.s3 && b.s3)
+    return a.s3->connection == b.s3->connection && a.s3->bucket == b.s3->bucket &&
+           (a.s3->prefix.starts_with(b.s3->prefix) || b.s3->prefix.starts_with(a.s3->prefix));
+  return !a.s3 && !b.s3 && !a.path.empty() && !b.path.empty() && overlaps(a.path, b.path);
+}
+
+std::string told(domain::WatchSpec const& watch) {
+  return watch.s3 ? "s3://" + watch.s3->bucket + "/" + watch.s3->prefix : watch.path;
+}
+
 }  // namespace
 
 std::vector<domain::WatchSpec> read_watch(Reader const& reader, Node const& node, Places& places) {
@@ -172,13 +255,13 @@ std::vector<domain::WatchSpec> read_watch(Reader const& reader, Node const& node
   if (maps.empty()) reader.source().error(node.span, "an empty list watches nothing");
   for (auto const* map : maps) {
     if (!reader.expect(*map, Node::Kind::map, "a map", "write {path: /srv/data/sensors, existing: skip}")) continue;
-    Span place = map->span;
-    auto watch = WatchReader(reader, *map).read(place);
-    for (std::size_t i = 0; i < watches.size() && !watch.path.empty(); ++i)
-      if (!watches[i].path.empty() && overlaps(watches[i].path, watch.path))
-        reader.source().error(place, "'" + watch.path + "' overlaps with '" + watches[i].path + "'",
+    auto const name = "watch[" + std::to_string(watches.size()) + "]";
+    auto watch = WatchReader(reader, *map).read(name, places);
+    for (auto const& other : watches)
+      if (both_have(watch, other))
+        reader.source().error(places.at(name + (watch.s3 ? ".s3" : ".path")),
+                              "'" + told(watch) + "' overlaps with '" + told(other) + "'",
                               "a file would belong to both; watch the upper one and say which files");
-    places.emplace("watch[" + std::to_string(watches.size()) + "].path", place);
     watches.push_back(std::move(watch));
   }
   return watches;

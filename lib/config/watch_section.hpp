@@ -7,7 +7,8 @@
 
 namespace config {
 
-/// Reads `watch:`, one map or a list of them; notes the places of "watch[i].path".
+/// Reads `watch:`, one map or a list of them; notes the places of "watch[i].path", "watch[i].s3" and
+/// "watch[i].connection".
 [[nodiscard]] std::vector<domain::WatchSpec> read_watch(Reader const& reader, Node const& node, Places& places);
 
 }  // namespace config

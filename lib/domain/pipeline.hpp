@@ -23,8 +23,17 @@ struct Existing {
 enum class Mount : std::uint8_t { file, folder, source };
 enum class PullPolicy : std::uint8_t { always, missing, never };
 
+/// A bucket, or what lies below a prefix in it.
+struct S3Watch {
+  std::string connection;  ///< its name under `s3:` of the daemon's configuration
+  std::string bucket;
+  std::string prefix;  ///< bytes; empty, or ending in '/'
+  std::chrono::milliseconds every{30'000};
+};
+
 struct WatchSpec {
-  std::string path;                ///< absolute, no trailing slash
+  std::string path;  ///< absolute, no trailing slash; empty where `s3` is set
+  std::optional<S3Watch> s3;
   std::vector<std::string> files;  ///< globs over keys; default {"**"}
   std::vector<std::string> ignore;
   bool on_created = true;

@@ -24,11 +24,17 @@ void fields(Visit&& visit, Self& x) {
   visit("kind", x.kind), visit("since", x.since);
 }
 template <class Visit, class Self>
+requires Is<S3Watch, Self>
+void fields(Visit&& visit, Self& x) {
+  visit("connection", x.connection), visit("bucket", x.bucket), visit("prefix", x.prefix);
+  visit("every_ms", x.every);
+}
+template <class Visit, class Self>
 requires Is<WatchSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("path", x.path), visit("files", x.files), visit("ignore", x.ignore), visit("on_created", x.on_created);
   visit("on_modified", x.on_modified), visit("existing", x.existing), visit("settle_ms", x.settle);
-  visit("mount", x.mount), visit("skip_same_content", x.skip_same_content);
+  visit("mount", x.mount), visit("skip_same_content", x.skip_same_content), visit("s3", x.s3);
 }
 template <class Visit, class Self>
 requires Is<ParamSpec, Self>

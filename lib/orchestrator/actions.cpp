@@ -6,6 +6,7 @@
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
 #include "inputs/input.hpp"
+#include "orchestrator/find_object.hpp"
 
 namespace orchestrator {
 
@@ -27,8 +28,9 @@ bool uses_input(domain::PipelineSpec const& spec) {
 }  // namespace
 
 awaitable<core::Result<store::RunInput>> Actions::locate(domain::PipelineSpec const& pipeline, std::string path) {
+  if (auto address = domain::parse_s3_address(path)) co_return co_await locate_object(pipeline, std::move(*address));
   for (auto const& watch : pipeline.watch) {
-    if (!path.starts_with(watch.path + "/")) continue;
+    if (watch.s3 || !path.starts_with(watch.path + "/")) continue;
     auto key = path.substr(watch.path.size() + 1);
     auto open = [root = watch.path, key] {
       auto opened = inputs::open_input(root, key);
@@ -44,10 +46,33 @@ awaitable<core::Result<store::RunInput>> Actions::locate(domain::PipelineSpec co
     input.version = *version;
     co_return input;
   }
-  std::string paths;
-  for (auto const& watch : pipeline.watch) paths += (paths.empty() ? "" : ", ") + watch.path;
-  co_return core::Error{core::Errc::invalid, "the input is not below a watch path of pipeline " + pipeline.name, path,
-                        "it watches " + paths};
+  co_return not_below(pipeline, path);
+}
+
+core::Error Actions::not_below(domain::PipelineSpec const& pipeline, std::string const& input) {
+  std::string roots;
+  for (auto const& watch : pipeline.watch)
+    roots +=
+        (roots.empty() ? "" : ", ") + (watch.s3 ? "s3://" + watch.s3->bucket + "/" + watch.s3->prefix : watch.path);
+  return core::Error{core::Errc::invalid, "the input is not below what pipeline " + pipeline.name + " watches", input,
+                     "it watches " + roots};
+}
+
+awaitable<core::Result<store::RunInput>> Actions::locate_object(domain::PipelineSpec const& pipeline,
+                                                                domain::S3Address address) {
+  for (auto const& watch : pipeline.watch) {
+    if (!watch.s3 || watch.s3->bucket != address.bucket || !address.key.starts_with(watch.s3->prefix)) continue;
+    auto found = co_await find_object(services_, *watch.s3, address.key);
+    if (!found) co_return found.error();
+    store::RunInput input;
+    input.root = domain::root_of(watch);
+    if (auto const row = registry_.sources().row(input.root)) input.source = row->id;
+    input.uri = domain::s3_uri(address.bucket, found->key);
+    input.key = std::move(found->key);
+    input.version = std::move(found->version);
+    co_return input;
+  }
+  co_return not_below(pipeline, "s3://" + address.bucket + "/" + address.key);
 }
 
 awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/params.hpp"
+#include "domain/source_root.hpp"
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
@@ -20,7 +21,9 @@ class Actions {
 
   struct RunRequest {
     std::string pipeline;
-    std::string input;  ///< absolute path (bytes) of a file below one of the pipeline's watch paths; empty for none
+    /// Absolute path (bytes) of a file below one of the pipeline's watch paths, or s3://bucket/key below one of its
+    /// prefixes (the key as it is; percent-encoded where there is none of that name); empty for none.
+    std::string input;
     domain::ParamOverrides params;
   };
   /// not_found: no such pipeline or file; invalid: parameters, or an input outside the pipeline's paths.
@@ -32,6 +35,9 @@ class Actions {
 
  private:
   [[nodiscard]] awaitable<core::Result<store::RunInput>> locate(domain::PipelineSpec const& pipeline, std::string path);
+  [[nodiscard]] awaitable<core::Result<store::RunInput>> locate_object(domain::PipelineSpec const& pipeline,
+                                                                       domain::S3Address address);
+  [[nodiscard]] static core::Error not_below(domain::PipelineSpec const& pipeline, std::string const& input);
 
   Services& services_;
   Registry& registry_;

@@ -21,7 +21,8 @@ void Catalogue::set(store::PipelineId id, domain::PipelineSpec const& spec, core
   remove(id);
   if (!spec.enabled) return;
   for (auto const& watch : spec.watch)
-    watching_.push_back({id, spec.name, watch, first_seen, compile(watch.files), compile(watch.ignore)});
+    watching_.push_back(
+        {id, spec.name, watch, first_seen, compile(watch.files), compile(watch.ignore), domain::root_of(watch)});
 }
 
 void Catalogue::remove(store::PipelineId id) {
@@ -30,14 +31,14 @@ void Catalogue::remove(store::PipelineId id) {
 
 std::vector<std::string> Catalogue::roots() const {
   std::set<std::string> roots;
-  for (auto const& watching : watching_) roots.insert(watching.spec.path);
+  for (auto const& watching : watching_) roots.insert(watching.root);
   return {roots.begin(), roots.end()};
 }
 
 std::vector<Watching const*> Catalogue::on_root(std::string const& root) const {
   std::vector<Watching const*> found;
   for (auto const& watching : watching_)
-    if (watching.spec.path == root) found.push_back(&watching);
+    if (watching.root == root) found.push_back(&watching);
   return found;
 }
 
@@ -45,6 +46,13 @@ std::chrono::milliseconds Catalogue::settle(std::string const& root) const {
   auto shortest = std::chrono::milliseconds::max();
   for (auto const* const watching : on_root(root)) shortest = std::min(shortest, watching->spec.settle);
   return shortest == std::chrono::milliseconds::max() ? std::chrono::milliseconds(2000) : shortest;
+}
+
+std::chrono::milliseconds Catalogue::every(std::string const& root) const {
+  auto shortest = std::chrono::milliseconds::max();
+  for (auto const* const watching : on_root(root))
+    if (watching->spec.s3) shortest = std::min(shortest, watching->spec.s3->every);
+  return shortest == std::chrono::milliseconds::max() ? domain::S3Watch().every : shortest;
 }
 
 std::vector<store::Match> Catalogue::matches(std::string const& root, std::string_view key) const {

@@ -7,6 +7,7 @@
 
 #include "core/glob.hpp"
 #include "domain/pipeline.hpp"
+#include "domain/source_root.hpp"
 #include "store/intake.hpp"
 #include "store/pipelines.hpp"
 
@@ -20,8 +21,15 @@ struct Watching {
   core::Wall first_seen{};
   std::vector<core::Glob> files, ignore;
 
+  std::string root;
+
+  /// Globs are about the key below the root: for S3 that is without the prefix.
+  [[nodiscard]] std::string_view below(std::string_view key) const {
+    return spec.s3 ? domain::key_below(spec.s3->prefix, key) : key;
+  }
   [[nodiscard]] bool accepts(std::string_view key) const {
-    return core::any_match(files, key) && !core::any_match(ignore, key);
+    auto const short_key = below(key);
+    return !short_key.empty() && core::any_match(files, short_key) && !core::any_match(ignore, short_key);
   }
 };
 
@@ -37,6 +45,8 @@ class Catalogue {
   [[nodiscard]] std::vector<Watching const*> on_root(std::string const& root) const;
   /// The shortest settle on a root: the source commits at it.
   [[nodiscard]] std::chrono::milliseconds settle(std::string const& root) const;
+  /// How often an S3 root is listed: as often as the most impatient pipeline on it wants.
+  [[nodiscard]] std::chrono::milliseconds every(std::string const& root) const;
 
  private:
   std::vector<Watching> watching_;

@@ -13,6 +13,7 @@
 #include "aio/sleep.hpp"
 #include "archive/unpack.hpp"
 #include "core/fd.hpp"
+#include "domain/source_root.hpp"
 #include "inputs/input.hpp"
 #include "orchestrator/attempt_files.hpp"
 #include "orchestrator/container_plan.hpp"
@@ -138,6 +139,7 @@ core::Result<archive::Unpacked> unpack_bundle(fs::path const& bundle, std::int64
 
 bool drifted(store::RunRow const& run) {
   if (run.inputs.empty() || run.inputs.front().root.empty()) return false;
+  if (domain::is_s3_root(run.inputs.front().root)) return false;  // it ran on a copy of its own
   auto const& input = run.inputs.front();
   auto const now = inputs::open_input(input.root, input.key);
   return !now || domain::compare(input.version, now->version) != domain::Difference::none;

@@ -1,15 +1,21 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "domain/pipeline.hpp"
+#include "domain/source_root.hpp"
 #include "orchestrator/container_plan.hpp"
 #include "orchestrator/images.hpp"
 #include "orchestrator/services.hpp"
 #include "store/runs.hpp"
+
+namespace s3 {
+class Client;
+}
 
 namespace orchestrator {
 
@@ -44,6 +50,15 @@ class Preparation {
                                             std::int64_t attempt);
 
  private:
+  /// Where the run's input lies, verified, hashed and mountable; or why there is none.
+  struct Located;
+  [[nodiscard]] awaitable<Located> locate(store::RunRow const& run, domain::PipelineSpec const& pipeline,
+                                          std::filesystem::path attempt_dir);
+  [[nodiscard]] awaitable<Located> locate_object(store::RunInput const& input, domain::S3Root const& where,
+                                                 bool any_version, std::filesystem::path attempt_dir);
+  [[nodiscard]] awaitable<Located> fetch(store::RunInput const& input, s3::Client& client, domain::Version expected,
+                                         std::filesystem::path attempt_dir);
+
   Services& services_;
   Images& images_;
 };

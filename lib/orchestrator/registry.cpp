@@ -12,6 +12,7 @@
 #include "config/pipeline_file.hpp"
 #include "core/fd.hpp"
 #include "core/sha256.hpp"
+#include "domain/source_root.hpp"
 #include "domain/spec_json.hpp"
 #include "watch/folder_watch.hpp"
 
@@ -49,7 +50,9 @@ Registry::Registry(boost::asio::any_io_executor executor, Services& services, Sc
     : services_(services),
       scheduler_(scheduler),
       sources_(services, catalogue_, [&scheduler] { scheduler.wake(); }),
-      reload_(std::move(executor)) {}
+      reload_(std::move(executor)) {
+  services.look_at = [this](std::string const& root, std::string const& key) { sources_.look_at(root, key); };
+}
 
 awaitable<void> Registry::run() {
   auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {
@@ -136,7 +139,7 @@ awaitable<std::vector<std::string>> Registry::load_all() {
 std::vector<std::string> Registry::problems(domain::PipelineSpec const& spec, std::string const& file) const {
   std::vector<std::string> found;
   for (auto const& watch : spec.watch)
-    if (config::overlaps(watch.path, services_.state_dir.root().string()))
+    if (!watch.s3 && config::overlaps(watch.path, services_.state_dir.root().string()))
       found.push_back(file + ": error: watch path " + watch.path + " overlaps the daemon's state_dir " +
                       services_.state_dir.root().string());
   return found;
@@ -199,14 +202,15 @@ awaitable<void> Registry::register_on_inventory(std::string name) {
   if (live == live_.end()) co_return;
   bool everywhere = true;
   for (auto const& watch : live->second.spec.watch) {
-    auto const source = sources_.row(watch.path);
+    auto const root = domain::root_of(watch);
+    auto const source = sources_.row(root);
     if (!source) {
       everywhere = false;  // not watched now; its first scan decides about every file
       continue;
     }
-    auto const settle = catalogue_.settle(watch.path);
+    auto const settle = catalogue_.settle(root);
     std::optional<Watching> watching;
-    for (auto const* const candidate : catalogue_.on_root(watch.path))
+    for (auto const* const candidate : catalogue_.on_root(root))
       if (candidate->pipeline == live->second.id) watching = *candidate;
     if (!watching) continue;
     std::string after;

@@ -20,6 +20,7 @@ namespace orchestrator {
 /// pipeline.
 class Registry {
  public:
+  /// Sets `services.look_at`: destroyed only after everybody who may call that.
   Registry(boost::asio::any_io_executor executor, Services& services, Scheduler& scheduler);
 
   /// Loads, watches and reloads until it is cancelled; owns the sources.

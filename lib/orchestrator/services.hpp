@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "aio/worker.hpp"
@@ -11,6 +12,8 @@
 
 namespace orchestrator {
 
+class Buckets;
+
 using boost::asio::awaitable;
 
 /// What the parts of this room share. Everything is owned by the composition root and outlives them; loop thread only.
@@ -21,7 +24,10 @@ struct Services {
   core::Clock const& clock;
   config::DaemonConfig const& config;
   StateDir const& state_dir;
-  std::string instance;  ///< 32 hex digits, made once with the database; in container names and labels
+  std::string instance;        ///< 32 hex digits, made once with the database; in container names and labels
+  Buckets* buckets = nullptr;  ///< null: this daemon has no S3 connections
+  /// Asks the source of a root to look at one of its keys soon; set by the registry, which owns the sources.
+  std::function<void(std::string const& root, std::string const& key)> look_at = {};
 };
 
 }  // namespace orchestrator

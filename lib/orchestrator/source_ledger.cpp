@@ -17,13 +17,8 @@ std::vector<watch::KnownItem> to_known(std::vector<store::InventoryRow> rows) {
 
 }  // namespace
 
-SourceLedger::SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::int64_t items,
-                           std::function<void()> stirred)
-    : services_(services),
-      catalogue_(catalogue),
-      source_(std::move(source)),
-      items_(items),
-      stirred_(std::move(stirred)) {}
+SourceLedger::SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, Told told)
+    : services_(services), catalogue_(catalogue), source_(std::move(source)), told_(std::move(told)) {}
 
 awaitable<std::vector<watch::KnownItem>> SourceLedger::find(std::vector<std::string> keys) {
   auto query = [id = source_.id, keys = std::move(keys)](sql::Connection& db) {
@@ -41,18 +36,23 @@ awaitable<std::vector<watch::KnownItem>> SourceLedger::page(std::string prefix, 
   co_return to_known(std::move(rows));
 }
 
-awaitable<void> SourceLedger::commit(std::vector<watch::Observation> batch) {
+std::vector<store::Difference> SourceLedger::to_differences(std::vector<watch::Observation> batch) const {
   std::vector<store::Difference> differences;
   differences.reserve(batch.size());
   for (auto& observation : batch) {
     auto matches = catalogue_.matches(source_.root, observation.key);
-    differences.push_back({std::move(observation.key), observation.found, observation.hash, std::move(matches)});
+    differences.push_back(
+        {std::move(observation.key), std::move(observation.found), observation.hash, std::move(matches)});
   }
+  return differences;
+}
+
+awaitable<void> SourceLedger::commit(std::vector<watch::Observation> batch) {
+  auto differences = to_differences(std::move(batch));
   auto write = [id = source_.id, differences = std::move(differences), now = services_.clock.wall()](
                    sql::Connection& db) { return store::commit_differences(db, id, differences, now); };
   auto const result = co_await services_.database.write(Lane::intake, std::move(write));
-  items_ += result.items;
-  if (result.runs > 0 || !result.stale.empty()) stirred_();
+  told_(result);
 }
 
 awaitable<void> SourceLedger::mark_missing(std::vector<std::string> keys, bool missing) {

@@ -13,24 +13,24 @@ namespace orchestrator {
 /// rows in one transaction.
 class SourceLedger final : public watch::Ledger {
  public:
-  /// `stirred` is called after a commit that queued runs or made active ones stale.
-  /// `items`: how many the inventory holds now.
-  SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, std::int64_t items,
-               std::function<void()> stirred);
-
-  [[nodiscard]] std::int64_t items() const noexcept { return items_; }
+  /// Called after each commit, with what it made.
+  using Told = std::function<void(store::IntakeResult const&)>;
+  SourceLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, Told told);
 
   awaitable<std::vector<watch::KnownItem>> find(std::vector<std::string> keys) override;
   awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after, std::size_t limit) override;
   awaitable<void> commit(std::vector<watch::Observation> batch) override;
   awaitable<void> mark_missing(std::vector<std::string> keys, bool missing) override;
 
+  /// Each with the live pipelines that it concerns.
+  [[nodiscard]] std::vector<store::Difference> to_differences(std::vector<watch::Observation> batch) const;
+  void tell(store::IntakeResult const& result) const { told_(result); }
+
  private:
   Services& services_;
   Catalogue const& catalogue_;
   store::SourceRow source_;
-  std::int64_t items_;
-  std::function<void()> stirred_;
+  Told told_;
 };
 
 }  // namespace orchestrator

@@ -4,7 +4,12 @@
 
 #include <algorithm>
 
+#include "domain/source_root.hpp"
+#include "orchestrator/bucket_ledger.hpp"
+#include "orchestrator/bucket_reader.hpp"
+#include "orchestrator/buckets.hpp"
 #include "watch/local_source.hpp"
+#include "watch/s3_source.hpp"
 
 namespace orchestrator {
 
@@ -21,7 +26,7 @@ awaitable<void> Sources::align(aio::TaskGroup& tasks) {
       it->second->task->stop();
       it = active_.erase(it);  // its coroutine keeps the rest alive until it has ended
     } else {
-      it->second->source->set_settle(catalogue_.settle(it->first));
+      if (it->second->source) it->second->source->set_pace(pace(it->first));
       ++it;
     }
   }
@@ -41,29 +46,84 @@ awaitable<void> Sources::start(std::string root, aio::TaskGroup& tasks) {
   auto const executor = co_await boost::asio::this_coro::executor;
   auto active = std::make_shared<Active>();
   active->row = std::move(row);
-  active->ledger = std::make_unique<SourceLedger>(services_, catalogue_, active->row, items, stirred_);
-  watch::LocalSettings settings;
-  settings.settle = catalogue_.settle(root);
-  active->source =
-      std::make_unique<watch::LocalSource>(executor, root, *active->ledger, services_.pool, services_.clock, settings);
+  active->items = items;
+  if (auto const s3 = domain::parse_s3_root(root))
+    make_s3(*active, *s3, executor);
+  else
+    make_local(*active, executor);
   active->task = std::make_unique<aio::TaskGroup>(executor);
   active_[root] = active;
+  if (!active->source) {
+    spdlog::error("{} cannot be watched: {}", root, active->obstacle);
+    co_return;
+  }
   spdlog::info("watching {}", root);
   active->task->spawn([active] { return active->source->run(); });
   tasks.spawn([active]() -> awaitable<void> { co_await active->task->join(); });
 }
 
+SourceLedger::Told Sources::told(Active& active) const {
+  return [&active, stirred = stirred_](store::IntakeResult const& result) {
+    active.items += result.items;
+    if (result.runs > 0 || !result.stale.empty()) stirred();
+  };
+}
+
+void Sources::make_local(Active& active, boost::asio::any_io_executor const& executor) {
+  active.ledger = std::make_unique<SourceLedger>(services_, catalogue_, active.row, told(active));
+  watch::LocalSettings settings;
+  settings.settle = catalogue_.settle(active.row.root);
+  active.source = std::make_unique<watch::LocalSource>(executor, active.row.root, *active.ledger, services_.pool,
+                                                       services_.clock, settings);
+}
+
+void Sources::make_s3(Active& active, domain::S3Root const& where, boost::asio::any_io_executor const& executor) {
+  if (services_.buckets == nullptr) {
+    active.obstacle = "this daemon has no S3 connections";
+    return;
+  }
+  auto const client = services_.buckets->client(where.connection, where.bucket);
+  if (!client) {
+    active.obstacle = client.error().message();
+    return;
+  }
+  active.bucket = std::make_unique<BucketReader>(**client);
+  auto ledger = std::make_unique<BucketLedger>(services_, catalogue_, active.row, told(active));
+  watch::S3Settings settings;
+  settings.every = catalogue_.every(active.row.root);
+  active.source =
+      std::make_unique<watch::S3Source>(executor, where.prefix, *active.bucket, *ledger, services_.clock, settings);
+  active.ledger = std::move(ledger);
+}
+
+watch::Pace Sources::pace(std::string const& root) const {
+  watch::Pace pace;
+  pace.settle = catalogue_.settle(root);
+  pace.every = catalogue_.every(root);
+  return pace;
+}
+
 std::vector<Sources::Status> Sources::status() const {
   std::vector<Status> list;
   for (auto const& [root, active] : active_) {
-    list.push_back({root, active->source->health()});
-    list.back().health.items = active->ledger->items();
+    watch::SourceHealth health;
+    health.state = watch::SourceHealth::State::offline;
+    health.reason = active->obstacle;
+    if (active->source) health = active->source->health();
+    health.items = active->items;
+    list.push_back({root, std::move(health)});
   }
   return list;
 }
 
 void Sources::request_scan(std::string const& reason) {
-  for (auto const& [root, active] : active_) active->source->request_scan(reason);
+  for (auto const& [root, active] : active_)
+    if (active->source) active->source->request_scan(reason);
+}
+
+void Sources::look_at(std::string const& root, std::string const& key) {
+  auto const it = active_.find(root);
+  if (it != active_.end() && it->second->source) it->second->source->look_at(key);
 }
 
 std::optional<store::SourceRow> Sources::row(std::string const& root) const {

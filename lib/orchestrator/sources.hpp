@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "aio/task_group.hpp"
+#include "domain/source_root.hpp"
 #include "orchestrator/catalogue.hpp"
 #include "orchestrator/services.hpp"
 #include "orchestrator/source_ledger.hpp"
+#include "watch/bucket.hpp"
 #include "watch/source.hpp"
 
 namespace orchestrator {
@@ -25,22 +27,32 @@ class Sources {
   [[nodiscard]] awaitable<void> align(aio::TaskGroup& tasks);
 
   struct Status {
-    std::string root;
+    std::string root;  ///< as domain::root_of() makes it
     watch::SourceHealth health;
   };
   [[nodiscard]] std::vector<Status> status() const;
   /// Asks every source for a full comparison.
   void request_scan(std::string const& reason);
+  /// Asks the source of a root, if it is watched now, to look at one key soon.
+  void look_at(std::string const& root, std::string const& key);
   [[nodiscard]] std::optional<store::SourceRow> row(std::string const& root) const;
 
  private:
   struct Active {
     store::SourceRow row;
-    std::unique_ptr<SourceLedger> ledger;
-    std::unique_ptr<watch::Source> source;
+    std::unique_ptr<watch::Bucket> bucket;  ///< of an S3 source
+    std::unique_ptr<watch::Ledger> ledger;
+    std::unique_ptr<watch::Source> source;  ///< null where its connection is of no use: `obstacle` says why
+    std::string obstacle;
+    std::int64_t items = 0;                ///< in the inventory
     std::unique_ptr<aio::TaskGroup> task;  ///< holds the one coroutine, so that it can be stopped by itself
   };
   [[nodiscard]] awaitable<void> start(std::string root, aio::TaskGroup& tasks);
+  /// For the ledger of `active`, which owns it.
+  [[nodiscard]] SourceLedger::Told told(Active& active) const;
+  void make_local(Active& active, boost::asio::any_io_executor const& executor);
+  void make_s3(Active& active, domain::S3Root const& where, boost::asio::any_io_executor const& executor);
+  [[nodiscard]] watch::Pace pace(std::string const& root) const;
 
   Services& services_;
   Catalogue const& catalogue_;

@@ -5,6 +5,7 @@
 #include "core/units.hpp"
 #include "core/utf8.hpp"
 #include "inputs/input.hpp"
+#include "orchestrator/find_object.hpp"
 #include "watch/default_ignores.hpp"
 
 namespace orchestrator {
@@ -43,7 +44,9 @@ struct Why::Known {
   std::optional<domain::Version> on_disk;
   std::optional<core::Error> trouble;  ///< why it could not be opened; not_found: proven absent
   std::optional<watch::SourceHealth> health;
-  std::chrono::milliseconds settle{0};
+  std::chrono::milliseconds settle{0}, every{0};
+  std::optional<domain::S3Root> s3;  ///< an object's
+  [[nodiscard]] std::string thing() const { return s3 ? "object" : "file"; }
   store::ItemDetail item;
   std::vector<store::PipelineRow> pipelines;
   std::vector<store::PipelineFile> files;
@@ -67,6 +70,11 @@ bool is_below(std::string const& path, std::string const& root) {
   return root == "/" ? path.size() > 1 : path.starts_with(root + "/");
 }
 
+/// Of an object the version id is not compared: listings do not tell it.
+bool differs(domain::Version const& there, domain::Version const& known) {
+  return is_object(there) ? compare(known, there) != domain::Difference::none : there != known;
+}
+
 std::string number(store::RunNo no) {
   return std::to_string(no.value);
 }
@@ -79,10 +87,11 @@ bool Why::in_state(Known const& known, watch::SourceHealth::State state) {
 
 std::string Why::absence_of(Known const& known) {
   if (known.item.item)
-    return "The file is not there any more; its removal is noted once a second look has proven that.";
+    return "The " + known.thing() + " is not there any more; its removal is noted once a second look has proven that.";
   if (!known.item.changes.empty())
-    return "The file is not there any more; change " + std::to_string(known.item.changes.front().seq) + " noted that.";
-  return "There is no file " + known.shown + " in " + known.root + ", and none has been seen there.";
+    return "The " + known.thing() + " is not there any more; change " + std::to_string(known.item.changes.front().seq) +
+           " noted that.";
+  return "There is no " + known.thing() + " " + known.shown + " in " + known.root + ", and none has been seen there.";
 }
 
 awaitable<Why::Known> Why::look_up(std::string root, std::string key) {
@@ -93,18 +102,12 @@ awaitable<Why::Known> Why::look_up(std::string root, std::string key) {
   known.settle = registry_.catalogue().settle(root);
   for (auto const& status : registry_.sources().status())
     if (status.root == root) known.health = status.health;
-  auto open = [root, key] {
-    auto opened = inputs::open_input(root, key);
-    return opened ? core::Result<domain::Version>(opened->version) : core::Result<domain::Version>(opened.error());
-  };
-  auto const version = co_await services_.pool.run(std::move(open));
-  if (version)
-    known.on_disk = *version;
-  else
-    known.trouble = version.error();
-  auto query = [root, key, known = std::move(known)](sql::Connection& db) mutable {
+  known.every = registry_.catalogue().every(root);
+  known.s3 = domain::parse_s3_root(root);
+  co_await look_at_source(known);
+  auto query = [known = std::move(known)](sql::Connection& db) mutable {
     for (auto const& source : store::list_sources(db))
-      if (source.root == root) known.item = store::item_detail(db, source.id, key);
+      if (source.root == known.root) known.item = store::item_detail(db, source.id, known.key);
     known.pipelines = store::list_pipelines(db);
     known.files = store::list_pipeline_files(db);
     for (auto const& decision : known.item.decisions)
@@ -116,13 +119,64 @@ awaitable<Why::Known> Why::look_up(std::string root, std::string key) {
   co_return co_await services_.database.read(std::move(query));
 }
 
+awaitable<void> Why::look_at_source(Known& known) {
+  if (known.s3) {
+    domain::S3Watch where;
+    where.connection = known.s3->connection;
+    where.bucket = known.s3->bucket;
+    auto found = co_await find_object(services_, where, known.key);
+    if (found) {
+      known.key = std::move(found->key);
+      known.shown = core::to_display(known.key);
+      known.on_disk = std::move(found->version);
+    } else {
+      known.trouble = found.error();
+    }
+    co_return;
+  }
+  auto open = [root = known.root, key = known.key] {
+    auto opened = inputs::open_input(root, key);
+    return opened ? core::Result<domain::Version>(opened->version) : core::Result<domain::Version>(opened.error());
+  };
+  auto version = co_await services_.pool.run(std::move(open));
+  if (version)
+    known.on_disk = std::move(*version);
+  else
+    known.trouble = version.error();
+}
+
+awaitable<core::Result<std::vector<Finding>>> Why::about_object(domain::S3Address address) {
+  std::vector<Finding> findings;
+  std::string watched;
+  for (auto const& root : registry_.catalogue().roots()) {
+    auto const where = domain::parse_s3_root(root);
+    if (!where) continue;
+    watched += (watched.empty() ? "" : ", ") + root;
+    if (where->bucket != address.bucket || !address.key.starts_with(where->prefix)) continue;
+    auto const known = co_await look_up(root, address.key);
+    tell_file(known, findings);
+    for (auto const* const watching : registry_.catalogue().on_root(root)) tell_pipeline(known, *watching, findings);
+    tell_others(known, findings);
+  }
+  if (!findings.empty()) co_return findings;
+  auto sentence = "No live pipeline watches " + core::to_display("s3://" + address.bucket + "/" + address.key) + ". ";
+  sentence += watched.empty()
+                  ? "No bucket is watched at all: `tidewheel pipelines` shows whether a pipeline's file has "
+                    "errors."
+                  : "Watched: " + watched + ".";
+  findings.push_back({Verdict::not_watched, Reason::none, std::move(sentence), {}, {}, {}});
+  co_return findings;
+}
+
 awaitable<core::Result<std::vector<Finding>>> Why::about_path(std::string path) {
+  if (auto address = domain::parse_s3_address(path)) co_return co_await about_object(std::move(*address));
   if (!path.starts_with('/'))
     co_return core::Error{core::Errc::invalid, "the path must be absolute", core::to_display(path), "start it with /"};
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   std::vector<Finding> findings;
   bool watched = false;
   for (auto const& root : registry_.catalogue().roots()) {
+    if (domain::is_s3_root(root)) continue;
     if (path == root) {
       findings.push_back({Verdict::fact,
                           Reason::none,
@@ -163,6 +217,16 @@ Finding Why::not_watched(std::string const& path) const {
   return {Verdict::not_watched, Reason::none, std::move(sentence), {}, {}, {}};
 }
 
+std::string Why::unseen_because(Known const& known) {
+  if (known.s3)
+    return "a listing is made every " + core::format_duration(known.every) +
+           ", and the next one that is complete finds it.";
+  std::string const scanning =
+      in_state(known, State::scanning) || in_state(known, State::starting) ? "the folder is being scanned, and " : "";
+  return scanning + "a change is committed once the file has been quiet for " + core::format_duration(known.settle) +
+         ".";
+}
+
 void Why::tell_file(Known const& known, std::vector<Finding>& findings) const {
   auto const say = [&](Verdict verdict, Reason reason, std::string sentence) {
     findings.push_back({verdict, reason, std::move(sentence), {}, {}, {}});
@@ -180,18 +244,18 @@ void Why::tell_file(Known const& known, std::vector<Finding>& findings) const {
         "The source " + known.root + " is not watched as it should be: " + known.health->reason + ".");
 
   auto const& item = known.item.item;
-  auto const settling =
-      "a change is committed once the file has been quiet for " + core::format_duration(known.settle) + ".";
+  auto const the_thing = "The " + known.thing();
   if (!item && (known.trouble || in_state(known, State::offline))) {
     say(Verdict::unseen, Reason::none,
         known.trouble ? "It is not committed yet; it is looked at again by itself and will be once that works."
                       : "It is not committed yet; it will be once the source is back.");
+  } else if (!item && known.on_disk) {
+    say(Verdict::unseen, Reason::settling, the_thing + " is there and not committed yet: " + unseen_because(known));
   } else if (!item) {
-    std::string const scanning =
-        in_state(known, State::scanning) || in_state(known, State::starting) ? "the folder is being scanned, and " : "";
-    say(Verdict::unseen, Reason::settling, "The file is there and not committed yet: " + scanning + settling);
-  } else if (known.on_disk && *known.on_disk != item->version) {
-    say(Verdict::unseen, Reason::settling, "The file differs from the version that was committed last: " + settling);
+    say(Verdict::unseen, Reason::none, the_thing + " is not in the inventory.");
+  } else if (known.on_disk && differs(*known.on_disk, item->version)) {
+    say(Verdict::unseen, Reason::settling,
+        the_thing + " differs from the version that was committed last: " + unseen_because(known));
   } else {
     auto const since = known.item.seen ? " since " + core::to_rfc3339(*known.item.seen) : std::string();
     say(Verdict::fact, Reason::none,
@@ -225,11 +289,12 @@ void Why::tell_pipeline(Known const& known, Watching const& watching, std::vecto
                         {},
                         {}});
   };
-  auto const* const wanted = first_match(watching.files, known.key);
+  auto const below = watching.below(known.key);
+  auto const* const wanted = first_match(watching.files, below);
   if (wanted == nullptr)
     return about(Verdict::not_wanted, Reason::not_matched,
                  "none of its `files` (" + quoted(watching.spec.files) + ") matches " + known.shown + ".");
-  if (auto const* const unwanted = first_match(watching.ignore, known.key))
+  if (auto const* const unwanted = first_match(watching.ignore, below))
     return about(Verdict::not_wanted, Reason::ignored,
                  "`files` " + wanted->pattern() + " matches, but its `ignore` " + unwanted->pattern() + " does too.");
   tell_decision(known, watching, findings);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/source_root.hpp"
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
@@ -39,7 +40,7 @@ class Why {
   Why(Services& services, Registry const& registry, Scheduler const& scheduler)
       : services_(services), registry_(registry), scheduler_(scheduler) {}
 
-  /// `path` is absolute, raw bytes; the file need not exist. invalid: not absolute.
+  /// `path` is absolute or s3://bucket/key, raw bytes; the file or object need not exist. invalid: neither.
   [[nodiscard]] awaitable<core::Result<std::vector<Finding>>> about_path(std::string path);
   /// A ULID or a number. not_found.
   [[nodiscard]] awaitable<core::Result<std::vector<Finding>>> about_run(std::string run);
@@ -51,7 +52,11 @@ class Why {
 
  private:
   struct Known;
+  [[nodiscard]] awaitable<core::Result<std::vector<Finding>>> about_object(domain::S3Address address);
   [[nodiscard]] awaitable<Known> look_up(std::string root, std::string key);
+  /// Opens the file, or asks for the object.
+  [[nodiscard]] awaitable<void> look_at_source(Known& known);
+  [[nodiscard]] static std::string unseen_because(Known const& known);
   [[nodiscard]] static bool in_state(Known const& known, watch::SourceHealth::State state);
   [[nodiscard]] static std::string absence_of(Known const& known);
   void tell_file(Known const& known, std::vector<Finding>& findings) const;

@@ -25,7 +25,9 @@ awaitable<Result<ListingPage>> Client::list(ListingQuestion question) {
   auto const answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();
   auto page = parse_listing(answer->body, question, plus_);
-  bool const must_ask = page && page->plus_seen && plus_ == PlusMeaning::unknown && !plus_asked_;
+  // A page that is not believed may be one whose '+' was misread: "a+b" for "a b" stands in another place.
+  bool const has_plus = page ? page->plus_seen : answer->body.find('+') != answer->body.npos;
+  bool const must_ask = has_plus && plus_ == PlusMeaning::unknown && !plus_asked_;
   if (!must_ask) co_return page;
   auto const meaning = co_await ask_for_plus();
   if (!meaning) co_return meaning.error();

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "core/ulid.hpp"
-#include "core/uri.hpp"
+#include "domain/source_root.hpp"
 #include "store/display.hpp"
+#include "store/version_columns.hpp"
 
 namespace store {
 namespace {
@@ -75,17 +76,14 @@ void insert_run_row(Transitions& transitions, RunNo no, PipelineId pipeline, Ite
       domain::to_string(trigger), item.source.value, Blob{item.key}, item.seq, place,
       held ? core::to_ms(now + hold) : 0, core::to_ms(now));
   db.run(
-      "INSERT INTO run_input(run_no, position, source_id, key, key_text, uri, size, mtime_ns, ctime_ns, ino, sha256)"
-      " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      no.value, item.source.value, Blob{item.key}, display_text(item.key), item_uri(item.root, item.key),
-      item.version.size, item.version.mtime_ns, item.version.ctime_ns, item.version.ino, sql::blob(item.hash));
+      "INSERT INTO run_input(run_no, position, source_id, key, key_text, uri, size, mtime_ns, ctime_ns, ino, etag,"
+      " version_id, sha256) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      no.value, item.source.value, Blob{item.key}, display_text(item.key), domain::uri_of(item.root, item.key),
+      item.version.size, item.version.mtime_ns, item.version.ctime_ns, item.version.ino,
+      text_or_null(item.version.etag), text_or_null(item.version.version_id), sql::blob(item.hash));
 }
 
 }  // namespace
-
-std::string item_uri(std::string const& root, std::string const& key) {
-  return core::file_uri(root.ends_with('/') ? root + key : root + '/' + key);
-}
 
 bool decide_skip(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, Reason reason) {
   return insert_decision(transitions, pipeline, item, "skip", reason, std::nullopt);
@@ -122,10 +120,12 @@ void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::stri
 void refresh_waiting_inputs(sql::Connection& db, ItemVersion const& item, domain::Version const& before) {
   for (auto const& run : waiting_runs(db, item.source, item.key))
     db.run(
-        "UPDATE run_input SET size = ?1, mtime_ns = ?2, ctime_ns = ?3, ino = ?4 WHERE run_no = ?5 AND source_id = ?6"
-        " AND key = ?7 AND size = ?8 AND mtime_ns = ?9 AND ctime_ns = ?10 AND ino = ?11",
+        "UPDATE run_input SET size = ?1, mtime_ns = ?2, ctime_ns = ?3, ino = ?4, etag = ?12, version_id = ?13"
+        " WHERE run_no = ?5 AND source_id = ?6"
+        " AND key = ?7 AND size = ?8 AND mtime_ns = ?9 AND ctime_ns = ?10 AND ino = ?11 AND etag IS ?14",
         item.version.size, item.version.mtime_ns, item.version.ctime_ns, item.version.ino, run.no.value,
-        item.source.value, Blob{item.key}, before.size, before.mtime_ns, before.ctime_ns, before.ino);
+        item.source.value, Blob{item.key}, before.size, before.mtime_ns, before.ctime_ns, before.ino,
+        text_or_null(item.version.etag), text_or_null(item.version.version_id), text_or_null(before.etag));
 }
 
 }  // namespace store

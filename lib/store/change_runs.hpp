@@ -41,7 +41,4 @@ void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::stri
 /// they expect.
 void refresh_waiting_inputs(sql::Connection& db, ItemVersion const& item, domain::Version const& before);
 
-/// The percent-encoded file URI of a key below a root.
-[[nodiscard]] std::string item_uri(std::string const& root, std::string const& key);
-
 }  // namespace store

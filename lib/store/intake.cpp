@@ -3,6 +3,8 @@
 #include "store/change_runs.hpp"
 #include "store/display.hpp"
 #include "store/inventory.hpp"
+#include "store/s3_pass.hpp"
+#include "store/version_columns.hpp"
 
 namespace store {
 namespace {
@@ -14,11 +16,26 @@ using sql::Blob;
 
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
+/// Whether this version came at or after `bound`. A local file: by its ctime. An object: by its LastModified, which is
+/// in whole seconds, so the bound is its second's beginning.
+bool arrived_since(domain::Version const& version, core::Wall bound) {
+  if (!is_object(version)) return version.ctime_ns >= core::to_ms(bound) * ns_per_ms;
+  return version.mtime_ns >= core::to_ms(std::chrono::floor<std::chrono::seconds>(bound)) * ns_per_ms;
+}
+
+/// Equal bytes, as far as that is known: by their hashes, or for objects by size and ETag. An ETag is opaque, but one
+/// that says the same for the same size and key stands for the same bytes; another one says nothing.
+bool same_bytes(InventoryRow const& known, Difference const& difference) {
+  if (known.hash && difference.hash == known.hash) return true;
+  return is_object(known.version) && known.version.etag != domain::unknown_etag &&
+         known.version.etag == difference.found->etag && known.version.size == difference.found->size;
+}
+
 /// Commits the differences of one source, one after the other.
 class Intake {
  public:
   Intake(sql::Connection& db, SourceRow source, core::Wall now)
-      : db_(db), source_(std::move(source)), transitions_(db, now) {}
+      : db_(db), source_(std::move(source)), transitions_(db, now), first_pass_(!has_complete_pass(db, source_.id)) {}
 
   void commit(Difference const& difference) {
     auto const known = find_item(db_, source_.id, difference.key);
@@ -54,6 +71,7 @@ class Intake {
   SourceRow source_;
   Transitions transitions_;
   IntakeResult result_;
+  bool first_pass_;  ///< of an S3 source: it has not been listed to its end yet
 };
 
 std::int64_t Intake::journal(Difference const& difference, ChangeKind kind) {
@@ -63,19 +81,23 @@ std::int64_t Intake::journal(Difference const& difference, ChangeKind kind) {
     return found ? std::optional((*found).*member) : std::nullopt;
   };
   db_.run(
-      "INSERT INTO change(seq, source_id, key, key_text, kind, size, mtime_ns, ctime_ns, ino, sha256, at_ms)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO change(seq, source_id, key, key_text, kind, size, mtime_ns, ctime_ns, ino, etag, version_id, sha256,"
+      " at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       seq, source_.id.value, Blob{difference.key}, display_text(difference.key), domain::to_string(kind),
       part(&domain::Version::size), part(&domain::Version::mtime_ns), part(&domain::Version::ctime_ns),
-      part(&domain::Version::ino), sql::blob(difference.hash), core::to_ms(transitions_.now()));
+      part(&domain::Version::ino), found ? text_or_null(found->etag) : std::nullopt,
+      found ? text_or_null(found->version_id) : std::nullopt, sql::blob(difference.hash),
+      core::to_ms(transitions_.now()));
   ++result_.changes;
   return seq;
 }
 
 /// Older than the source's baseline, and never heard of: a file that was removed and is back is a change, whatever its
-/// ctime says.
+/// ctime says. An object's LastModified can lie far before it appears (a multipart upload is as old as its beginning),
+/// so only the first pass asks it.
 bool Intake::is_existing(Difference const& difference) {
-  if (difference.found->ctime_ns >= core::to_ms(source_.baseline) * ns_per_ms) return false;
+  if (is_object(*difference.found) && !first_pass_) return false;
+  if (arrived_since(*difference.found, source_.baseline)) return false;
   return !db_.integer("SELECT 1 FROM change WHERE source_id = ? AND key = ? LIMIT 1", source_.id.value,
                       Blob{difference.key});
 }
@@ -112,8 +134,7 @@ void Intake::update(Difference const& difference, InventoryRow const& known) {
     if (known.missing) mark_missing(db_, source_.id, {difference.key}, false);
     return;
   }
-  bool const same_content = known.hash && difference.hash == known.hash;
-  if (kind == domain::Difference::ctime_only && same_content) {
+  if (kind == domain::Difference::ctime_only && same_bytes(known, difference)) {
     auto const item = item_of(difference, known.seq);
     put_item(db_, item, transitions_.now());
     refresh_waiting_inputs(db_, item, known.version);
@@ -123,8 +144,9 @@ void Intake::update(Difference const& difference, InventoryRow const& known) {
 }
 
 void Intake::change_content(Difference const& difference, InventoryRow const& known) {
-  bool const same_content = known.hash && difference.hash == known.hash;
-  auto const item = item_of(difference, journal(difference, ChangeKind::modified));
+  bool const same_content = same_bytes(known, difference);
+  auto item = item_of(difference, journal(difference, ChangeKind::modified));
+  if (same_content && !item.hash) item.hash = known.hash;  // the same ETag: what was hashed still holds
   put_item(db_, item, transitions_.now());
   for (auto const& match : difference.matches) decide_modified(match, item, known, same_content);
   if (same_content) refresh_waiting_inputs(db_, item, known.version);
@@ -163,7 +185,7 @@ bool wants_existing(Match const& match, domain::Version const& version) {
   auto const at_or_after = [](std::int64_t ns, core::Wall bound) { return ns >= core::to_ms(bound) * ns_per_ms; };
   // A change since the pipeline's file was first seen is no longer "existing", also where the source is younger than
   // that.
-  if (match.first_seen != core::Wall{} && at_or_after(version.ctime_ns, match.first_seen)) return true;
+  if (match.first_seen != core::Wall{} && arrived_since(version, match.first_seen)) return true;
   switch (match.existing.kind) {
     case domain::Existing::Kind::run:
       return true;

@@ -42,15 +42,14 @@ struct IntakeResult {
 
 /// The heart of promises 1 and 2: inventory, change, decision and run rows of these differences, in the caller's
 /// transaction. For each difference, against the inventory row as it is now:
-/// - no row, ctime before the source's baseline: inventory row with seq 0, no change; per match `existing` decides: run
-/// (trigger
-///   existing), since (mtime at or after), else decision skip/existing. Otherwise change `created`, and a run per
-///   match.
+/// - no row, ctime before the source's baseline (S3: LastModified, and only until a pass has been complete): inventory
+///   row with seq 0, no change; per match `existing` decides: run (trigger existing), since (mtime at or after), else
+///   decision skip/existing. Otherwise change `created`, and a run per match.
 /// - row with the same version: nothing (a doubled hint); `missing` is cleared.
-/// - row that differs and a hash equal to the stored one: the fingerprint is updated. Where only ctime differs no
-/// change is
-///   written; otherwise change `modified` and, per match, decision skip/same_content when skip_same_content and the
-///   version that the hash belongs to was handled (a decision row that ran), else a run.
+/// - row that differs and a hash equal to the stored one (S3: the same ETag and size, a rewrite or a touch): the
+///   fingerprint is updated. Where only ctime differs no change is written; otherwise change `modified` and, per match,
+///   decision skip/same_content when skip_same_content and the version that the hash belongs to was handled (a decision
+///   row that ran), else a run.
 /// - row that differs otherwise: change `modified`, a run per match (on_modified; else skip/event_not_wanted).
 /// - absent with a row: change `removed`, the row goes, queued/held/retry_wait/pulling runs of the item end `skipped`
 /// (input_gone). A new run makes earlier runs of the same (pipeline, item) that are queued, held, retry_wait or pulling
@@ -70,7 +69,7 @@ struct InventoryRow {
   domain::Version version;
   std::optional<domain::ContentHash> hash;
   std::int64_t seq = 0;
-  bool missing = false;
+  std::int64_t missing = 0;  ///< not 0: phase one of a removal; S3: the number of the pass that first missed it
 };
 [[nodiscard]] std::vector<InventoryRow> find_items(sql::Connection& db, SourceId source,
                                                    std::vector<std::string> const& keys);
@@ -82,10 +81,10 @@ struct InventoryRow {
 
 struct SourceRow {
   SourceId id;
-  std::string root;
+  std::string root;  ///< as domain::root_of() makes it
   core::Wall baseline{};
 };
-/// Finds or makes the source of a root.
+/// Finds or makes the source of a root (domain/source_root.hpp).
 [[nodiscard]] SourceRow ensure_source(sql::Connection& db, std::string const& root, core::Wall baseline,
                                       core::Wall now);
 

@@ -45,17 +45,18 @@ RunInput run_input(sql::Row const& row) {
   input.key = row.blob(2);
   input.uri = row.text(3);
   input.version = version_at(row, 4);
-  input.hash = hash_at(row, 8);
+  input.hash = hash_at(row, 4 + version_width);
   return input;
 }
 
 void insert_input(sql::Connection& db, RunNo no, std::int64_t position, RunInput const& input) {
   db.run(
-      "INSERT INTO run_input(run_no, position, source_id, key, key_text, uri, size, mtime_ns, ctime_ns, ino, sha256)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO run_input(run_no, position, source_id, key, key_text, uri, size, mtime_ns, ctime_ns, ino, etag,"
+      " version_id, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       no.value, position, input.source ? std::optional(input.source->value) : std::nullopt, Blob{input.key},
       display_text(input.key), input.uri, input.version.size, input.version.mtime_ns, input.version.ctime_ns,
-      input.version.ino, sql::blob(input.hash));
+      input.version.ino, text_or_null(input.version.etag), text_or_null(input.version.version_id),
+      sql::blob(input.hash));
 }
 
 /// A run made by hand on a file of a source handles the version that the journal knows now, so that its result takes
@@ -78,7 +79,7 @@ std::optional<RunRow> load_run(sql::Connection& db, RunNo no) {
       run_row, no.value);
   if (!run) return std::nullopt;
   db.each(
-      "SELECT i.source_id, s.root, i.key, i.uri, i.size, i.mtime_ns, i.ctime_ns, i.ino, i.sha256"
+      "SELECT i.source_id, s.root, i.key, i.uri, i.size, i.mtime_ns, i.ctime_ns, i.ino, i.etag, i.version_id, i.sha256"
       " FROM run_input i LEFT JOIN source s USING(source_id) WHERE i.run_no = ? ORDER BY i.position",
       [&run](sql::Row const& row) { run->inputs.push_back(run_input(row)); }, no.value);
   run->params = load_params(db, no);
@@ -143,9 +144,10 @@ void set_image(sql::Connection& db, RunNo no, std::string const& reference, std:
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,
                     domain::ContentHash const& hash) {
   db.run(
-      "UPDATE run_input SET size = ?, mtime_ns = ?, ctime_ns = ?, ino = ?, sha256 = ?"
+      "UPDATE run_input SET size = ?, mtime_ns = ?, ctime_ns = ?, ino = ?, etag = ?, version_id = ?, sha256 = ?"
       " WHERE run_no = ? AND position = ?",
-      version.size, version.mtime_ns, version.ctime_ns, version.ino, sql::blob(hash), no.value, position);
+      version.size, version.mtime_ns, version.ctime_ns, version.ino, text_or_null(version.etag),
+      text_or_null(version.version_id), sql::blob(hash), no.value, position);
 }
 
 void set_input_drifted(sql::Connection& db, RunNo no) {

@@ -9,9 +9,9 @@ INSERT INTO counter VALUES ('change', 0), ('feed', 0), ('run', 0);
 CREATE TABLE source(
   source_id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL CHECK(kind IN ('local', 's3')),
-  root BLOB NOT NULL,                       -- absolute path
+  root BLOB NOT NULL,                       -- absolute path, or CONNECTION:s3://BUCKET/PREFIX
   uri TEXT NOT NULL,                        -- percent-encoded
-  baseline_ms INTEGER NOT NULL,             -- first scan: ctime before it is `existing`, from it on a change
+  baseline_ms INTEGER NOT NULL,             -- what the first scan finds is `existing` if it is older than this
   created_ms INTEGER NOT NULL,
   UNIQUE(kind, root)) STRICT;
 
@@ -20,18 +20,32 @@ CREATE TABLE item(
   source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
   key_text TEXT,                            -- for display, where the key is not plain UTF-8 (here and below)
   size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, ino INTEGER NOT NULL,
+  etag TEXT, version_id TEXT,               -- S3 only; ctime_ns and ino are 0 there
   sha256 BLOB,                              -- of this version, where one was taken
   seq INTEGER NOT NULL,                     -- the change that told of this version; 0: existing
   seen_ms INTEGER NOT NULL,
-  missing INTEGER NOT NULL DEFAULT 0,       -- phase one of a removal
+  missing INTEGER NOT NULL DEFAULT 0,       -- phase one of a removal; S3: the pass that first missed it
   PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX item_missing ON item(source_id, missing, key) WHERE missing > 0;
+
+-- Where the listing of an S3 source stands. No token is kept: a pass goes on behind `cursor`.
+CREATE TABLE s3_pass(
+  source_id INTEGER PRIMARY KEY REFERENCES source,
+  pass INTEGER NOT NULL,                    -- number of the newest one
+  open INTEGER NOT NULL,                    -- 1: it is under way
+  void INTEGER NOT NULL,                    -- 1: a page broke the rules, so absence in it proves nothing
+  cursor BLOB NOT NULL,                     -- all keys up to this one have been compared; empty: none yet
+  listed INTEGER NOT NULL,                  -- objects up to the cursor
+  started_ms INTEGER NOT NULL,
+  complete INTEGER NOT NULL DEFAULT 0,      -- number of the last complete one; 0: none yet
+  complete_listed INTEGER NOT NULL DEFAULT 0, complete_started_ms INTEGER, complete_ms INTEGER) STRICT;
 
 -- The journal.
 CREATE TABLE change(
   seq INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL, key_text TEXT,
   kind TEXT NOT NULL CHECK(kind IN ('created', 'modified', 'removed', 'renamed')),
-  size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, sha256 BLOB,
+  size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, etag TEXT, version_id TEXT, sha256 BLOB,
   at_ms INTEGER NOT NULL) STRICT;
 CREATE INDEX change_by_key ON change(source_id, key, seq);
 
@@ -124,7 +138,7 @@ CREATE TABLE stage(
 CREATE TABLE run_input(
   run_no INTEGER NOT NULL REFERENCES run, position INTEGER NOT NULL,
   source_id INTEGER, key BLOB NOT NULL, key_text TEXT, uri TEXT NOT NULL,
-  size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, sha256 BLOB,
+  size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, ino INTEGER, etag TEXT, version_id TEXT, sha256 BLOB,
   PRIMARY KEY(run_no, position)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_param(

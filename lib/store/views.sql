@@ -49,13 +49,13 @@ FROM stage s JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 CREATE VIEW v1_changes AS
 SELECT c.seq, strftime('%Y-%m-%dT%H:%M:%fZ', c.at_ms / 1000.0, 'unixepoch') AS at, c.kind AS change, s.uri AS source,
   coalesce(c.key_text, CAST(c.key AS TEXT)) AS key, c.key AS key_raw, c.size,
-  c.size || '-' || c.mtime_ns || '-' || c.ctime_ns || '-' || c.ino AS version,
+  coalesce(c.version_id, c.etag, c.size || '-' || c.mtime_ns || '-' || c.ctime_ns || '-' || c.ino) AS version,
   CASE WHEN c.sha256 IS NOT NULL THEN lower(hex(c.sha256)) END AS sha256
 FROM change c JOIN source s USING(source_id);
 
 CREATE VIEW v1_inputs AS
 SELECT r.run_id, i.uri, coalesce(i.key_text, CAST(i.key AS TEXT)) AS key, i.key AS key_raw, i.size,
-  i.size || '-' || i.mtime_ns || '-' || i.ctime_ns || '-' || i.ino AS version,
+  coalesce(i.version_id, i.etag, i.size || '-' || i.mtime_ns || '-' || i.ctime_ns || '-' || i.ino) AS version,
   CASE WHEN i.sha256 IS NOT NULL THEN lower(hex(i.sha256)) END AS sha256, i.run_no, p.name AS pipeline, i.position
 FROM run_input i JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 
@@ -76,7 +76,7 @@ FROM artifact a JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 -- CROSS JOIN keeps the order item, pipeline, decision, so that each decision is found by its whole primary key.
 CREATE VIEW v1_items AS
 SELECT s.uri AS source, coalesce(i.key_text, CAST(i.key AS TEXT)) AS key,
-  i.size || '-' || i.mtime_ns || '-' || i.ctime_ns || '-' || i.ino AS version, p.name AS pipeline,
+  coalesce(i.version_id, i.etag, i.size || '-' || i.mtime_ns || '-' || i.ctime_ns || '-' || i.ino) AS version, p.name AS pipeline,
   strftime('%Y-%m-%dT%H:%M:%fZ', i.seen_ms / 1000.0, 'unixepoch') AS seen_at, d.decision, d.reason,
   (SELECT run_id FROM run r WHERE r.run_no = d.run_no) AS run_id, i.key AS key_raw, i.seq
 FROM source s CROSS JOIN item i CROSS JOIN pipeline p CROSS JOIN decision d
@@ -84,7 +84,7 @@ WHERE i.source_id = s.source_id AND d.pipeline_id = p.pipeline_id AND d.source_i
   AND d.seq = i.seq
 UNION ALL
 SELECT s.uri, coalesce(i.key_text, CAST(i.key AS TEXT)),
-  i.size || '-' || i.mtime_ns || '-' || i.ctime_ns || '-' || i.ino, NULL,
+  coalesce(i.version_id, i.etag, i.size || '-' || i.mtime_ns || '-' || i.ctime_ns || '-' || i.ino), NULL,
   strftime('%Y-%m-%dT%H:%M:%fZ', i.seen_ms / 1000.0, 'unixepoch'), NULL, 'not_matched', NULL, i.key, i.seq
 FROM source s CROSS JOIN item i
 WHERE i.source_id = s.source_id AND NOT EXISTS (

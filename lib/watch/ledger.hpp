@@ -17,7 +17,7 @@ struct KnownItem {
   std::string key;
   domain::Version version;
   std::optional<domain::ContentHash> hash;  ///< of this version, where one was taken
-  bool missing = false;                     ///< a first complete enumeration did not find it (phase one of a removal)
+  std::int64_t missing = 0;  ///< not 0: a first complete enumeration did not find it (phase one of a removal)
 };
 
 /// A settled difference between the world and the inventory, ready to be committed.

@@ -65,9 +65,13 @@ void LocalSource::request_scan(std::string reason) {
   if (session_) session_->request_scan(std::move(reason));  // without one, the next starts with a scan
 }
 
-void LocalSource::set_settle(std::chrono::milliseconds settle) {
-  settings_.settle = settle;
-  if (session_) session_->set_settle(settle);
+void LocalSource::look_at(std::string key) {
+  if (session_) session_->look_at(std::move(key));  // without one, the next starts with a scan
+}
+
+void LocalSource::set_pace(Pace pace) {
+  settings_.settle = pace.settle;
+  if (session_) session_->set_settle(pace.settle);
 }
 
 SourceHealth LocalSource::health() const {

@@ -30,7 +30,8 @@ class LocalSource final : public Source {
   /// Goes until cancelled, then returns with everything that it started ended. Throws what the ledger throws.
   [[nodiscard]] awaitable<void> run() override;
   void request_scan(std::string reason) override;
-  void set_settle(std::chrono::milliseconds settle) override;
+  void look_at(std::string key) override;
+  void set_pace(Pace pace) override;
   [[nodiscard]] SourceHealth health() const override;
 
   /// Handles bytes as inotify's read(2) gives them, as if the kernel had sent them; ignored while offline.

@@ -29,6 +29,7 @@ class RootSession {
 
   void request_scan(std::string reason);
   void set_settle(LocalSettings::Wait settle) { observer_.set_settle(settle); }
+  void look_at(std::string key) { observer_.hint(std::move(key), Trace::touched); }
   /// Handles bytes as read(2) gives them from inotify.
   void accept(std::span<std::byte const> bytes);
 

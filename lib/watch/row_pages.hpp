@@ -13,7 +13,9 @@ class RowPages {
  public:
   static constexpr std::size_t page_size = 1000;
 
-  RowPages(Ledger& ledger, std::string prefix) : ledger_(ledger), prefix_(std::move(prefix)) {}
+  /// Rows behind `after`.
+  RowPages(Ledger& ledger, std::string prefix, std::string after = {})
+      : ledger_(ledger), prefix_(std::move(prefix)), after_(std::move(after)) {}
 
   /// True when fetch() must come before front() or at_end() can be trusted.
   [[nodiscard]] bool needs_fetch() const noexcept { return rows_.empty() && !last_; }

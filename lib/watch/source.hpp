@@ -23,6 +23,17 @@ struct SourceHealth {
   std::int64_t overflows = 0;
   std::int64_t scans = 0;
   core::Wall last_scan{};  ///< end of the last complete scan; epoch when none yet
+  // S3 only
+  std::int64_t listed = 0;      ///< objects that the pass under way has listed so far
+  std::int64_t missing = 0;     ///< known objects that the last pass did not list, not proven gone yet
+  std::int64_t requests = 0;    ///< made since the daemon started: what is paid for
+  core::Wall complete_as_of{};  ///< everything older than this is known: the beginning of the last complete pass
+};
+
+/// What a source goes by: the shortest waits of the pipelines on it.
+struct Pace {
+  std::chrono::milliseconds settle{2000};   ///< a folder: quiet time that a change needs before it is committed
+  std::chrono::milliseconds every{30'000};  ///< S3: from the beginning of one listing to that of the next
 };
 
 /// A place where data lives. run() goes until it is cancelled and reports settled differences to its Ledger.
@@ -32,8 +43,10 @@ class Source {
   virtual awaitable<void> run() = 0;
   /// A full comparison soon; `reason` is shown. Returns at once.
   virtual void request_scan(std::string reason) = 0;
-  /// Quiet time that a change needs before it is committed: the shortest of the pipelines on this source.
-  virtual void set_settle(std::chrono::milliseconds settle) = 0;
+  /// One key should be looked at soon, because somebody found it different from what the inventory says. Returns at
+  /// once; may be forgotten (a scan finds the same).
+  virtual void look_at(std::string key) = 0;
+  virtual void set_pace(Pace pace) = 0;
   [[nodiscard]] virtual SourceHealth health() const = 0;
 };
 

@@ -24,8 +24,8 @@ ARROWS = {
     "s3": ["http"],
     "archive": ["core"],
     "watch": ["domain", "aio"],
-    "inputs": ["domain", "aio"],
-    "orchestrator": ["config", "store", "docker", "watch", "inputs", "archive"],
+    "inputs": ["domain", "aio", "s3"],
+    "orchestrator": ["config", "store", "docker", "s3", "watch", "inputs", "archive"],
     "api": ["http", "store", "orchestrator"],
 }
 # Programs: the service composes everything, the command speaks HTTP and knows the words, the init shares the layout of

@@ -105,12 +105,13 @@ http::Reply bend_body(http::Reply reply, Hits const& hits, std::string const& re
       return send_with_a_pause(writer, std::move(body), pause);
     });
   }
-  // One byte more than there is, so that an empty body is cut short, too.
+  // The true length, from which a client tells the object's size; an empty body has to be cut short, too.
+  auto const promised = std::max<std::size_t>(size, 1);
   if (hits.has(FaultKind::short_body))
-    return with_producer(std::move(reply), size + 1,
+    return with_producer(std::move(reply), promised,
                          [](BodyWriter& writer, std::string body) { return send_half(writer, std::move(body)); });
   if (hits.has(FaultKind::reset_in_body))
-    return with_producer(std::move(reply), size + 1, [remote](BodyWriter& writer, std::string body) {
+    return with_producer(std::move(reply), promised, [remote](BodyWriter& writer, std::string body) {
       return send_half_and_reset(writer, std::move(body), remote);
     });
   return reply;

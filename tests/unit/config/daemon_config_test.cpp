@@ -107,6 +107,53 @@ colour: red
   EXPECT_THAT(said, HasSubstr("15 errors"));
 }
 
+TEST(DaemonConfig, reads_connections_to_s3) {
+  auto const loaded = config::load_daemon_config(R"(version: 1
+s3:
+  acme: {endpoint: "https://s3.example.org:9000/", region: eu-central-1, ca_file: /etc/ca.pem, credentials: file:/etc/keys}
+  amazon: {region: eu-west-1, credentials: profile:lab}
+  local: {endpoint: "http://[::1]:7480", addressing: virtual, credentials: env}
+  unit: {endpoint: https://s3.eu-west-3.amazonaws.com, addressing: path, credentials: file:acme}
+)",
+                                                 "tidewheeld.yaml");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  auto const& s3 = loaded.config->s3;
+  using Kind = config::S3Credentials::Kind;
+  EXPECT_EQ(s3.at("acme").endpoint, "https://s3.example.org:9000");
+  EXPECT_EQ(s3.at("acme").addressing, config::S3Addressing::path);
+  EXPECT_EQ(s3.at("acme").ca_file, "/etc/ca.pem");
+  EXPECT_EQ(s3.at("acme").credentials.value, "/etc/keys");
+  EXPECT_EQ(s3.at("amazon").endpoint, "https://s3.eu-west-1.amazonaws.com");
+  EXPECT_EQ(s3.at("amazon").addressing, config::S3Addressing::virtual_host);
+  EXPECT_EQ(s3.at("amazon").credentials.kind, Kind::profile);
+  EXPECT_EQ(s3.at("local").addressing, config::S3Addressing::virtual_host);
+  EXPECT_EQ(s3.at("local").credentials.kind, Kind::environment);
+  EXPECT_EQ(s3.at("unit").addressing, config::S3Addressing::path);
+  EXPECT_EQ(s3.at("unit").credentials.value, "acme");
+  EXPECT_EQ(loaded.config->policy.connections, (std::vector<std::string>{"acme", "amazon", "local", "unit"}));
+  EXPECT_NE(config::volume_complaint("/etc/keys", loaded.config->policy), "") << "keys are never mounted anywhere";
+}
+
+TEST(DaemonConfig, tells_what_is_wrong_with_a_connection_and_never_repeats_a_key) {
+  auto const said = errors_of(R"(version: 1
+s3:
+  Acme: {endpoint: https://a}
+  b: {credentials: auto}
+  c: {endpoint: "https://host/bucket"}
+  d: {endpoint: https://host, region: "eu central", addressing: both, colour: red}
+  e: {endpoint: https://host, credentials: AKIASECRETSECRET}
+  f: {endpoint: https://host, secret_key: wJalrXUtnFEMI}
+  g: {endpoint: "https://AKIA:wJalrXUtnFEMI@host"}
+  h: {endpoint: https://host, ca_file: ca.pem}
+)");
+  for (auto const* text :
+       {"'Acme' is not a name", "needs an 'endpoint'", "without a bucket", "is not a region", "found 'both'",
+        "unknown key 'colour'", "s3.e.credentials does not say", "s3.f.secret_key", "s3.g.endpoint", ":10:"})
+    EXPECT_THAT(said, HasSubstr(text)) << said;
+  EXPECT_THAT(said, testing::Not(HasSubstr("AKIASECRETSECRET")));
+  EXPECT_THAT(said, testing::Not(HasSubstr("wJalrXUtnFEMI")));
+}
+
 TEST(DaemonConfig, a_policy_has_to_say_what_it_allows) {
   EXPECT_THAT(errors_of("version: 1\npolicy: {max_mem: 1g}\n"), HasSubstr("'images' is missing"));
 }

@@ -191,4 +191,23 @@ TEST(PipelineFile, the_example_that_is_shipped_loads) {
   EXPECT_EQ(spec_of(text).name, "sensor-qc");
 }
 
+TEST(PipelineFile, the_only_connection_need_not_be_named_and_an_unknown_one_is_shown_where_it_stands) {
+  auto const text = [](std::string const& connection) {
+    return "version: 1\nname: a\nimage: debian:12\nwatch:\n  s3: s3://lab-data/in/\n" + connection +
+           "  existing: skip\n";
+  };
+  config::Policy policy;
+  policy.connections = {"acme"};
+  auto const named = config::load_pipeline(text(""), "a.yaml", policy);
+  ASSERT_TRUE(named.spec) << config::render(named.diagnostics);
+  EXPECT_EQ(named.spec->watch.at(0).s3->connection, "acme");
+  EXPECT_EQ(named.spec->watch.at(0).s3->prefix, "in/");
+  EXPECT_EQ(named.spec->watch.at(0).settle.count(), 0);
+  auto const wrong = config::load_pipeline(text("  connection: amce\n"), "a.yaml", policy);
+  EXPECT_FALSE(wrong.spec);
+  auto const said = config::render(wrong.diagnostics);
+  EXPECT_THAT(said, testing::HasSubstr("a.yaml:6:15: error: there is no connection 'amce'"));
+  EXPECT_THAT(said, testing::HasSubstr("did you mean 'acme'?"));
+}
+
 }  // namespace

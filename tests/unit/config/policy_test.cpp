@@ -96,6 +96,57 @@ TEST(Policy, the_daemon_keeps_its_own_files_out_of_reach) {
   EXPECT_TRUE(check_policy(spec, loaded.config->policy).empty());
 }
 
+domain::S3Watch bucket(std::string name, std::string prefix, std::string connection = "acme") {
+  domain::S3Watch watch;
+  watch.connection = std::move(connection);
+  watch.bucket = std::move(name);
+  watch.prefix = std::move(prefix);
+  return watch;
+}
+
+TEST(Policy, buckets_are_held_to_their_globs) {
+  Policy policy;
+  EXPECT_EQ(config::bucket_complaint(bucket("any", "at/all/"), policy), "");
+  policy.buckets = {"lab-*", "archive/in/**"};
+  for (auto const& good :
+       {bucket("lab-a", ""), bucket("lab-a", "x/y/"), bucket("archive", "in/"), bucket("archive", "in/2026/11/")})
+    EXPECT_EQ(config::bucket_complaint(good, policy), "") << good.prefix;
+  for (auto const& bad : {bucket("other", ""), bucket("archive", ""), bucket("archive", "inner/"),
+                          bucket("archive", "out/in/"), bucket("my-lab-a", "")})
+    EXPECT_NE(config::bucket_complaint(bad, policy), "") << bad.bucket;
+  policy.buckets.clear();
+  EXPECT_NE(config::bucket_complaint(bucket("lab-a", ""), policy), "");
+}
+
+TEST(Policy, a_policy_without_buckets_allows_none) {
+  auto const loaded = config::load_daemon_config(
+      "version: 1\npolicy: {images: ['*'], paths: ['*']}\ns3: {acme: {region: eu-west-1}}\n", "d");
+  ASSERT_TRUE(loaded.config);
+  auto spec = harmless();
+  spec.watch[0].path.clear();
+  spec.watch[0].s3 = bucket("lab", "");
+  auto const found = check_policy(spec, loaded.config->policy);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].where, "watch[0].s3");
+  EXPECT_THAT(found[0].hint, HasSubstr("allows: nothing"));
+}
+
+TEST(Policy, a_connection_has_to_be_there) {
+  Policy policy;
+  policy.connections = {"acme", "other"};
+  auto spec = harmless();
+  spec.watch[0].path.clear();
+  spec.watch[0].s3 = bucket("lab", "", "amce");
+  auto found = check_policy(spec, policy);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].where, "watch[0].connection");
+  EXPECT_THAT(found[0].hint, HasSubstr("did you mean 'acme'?"));
+  spec.watch[0].s3->connection.clear();
+  EXPECT_THAT(check_policy(spec, policy).at(0).message, HasSubstr("say over which connection"));
+  spec.watch[0].s3->connection = "other";
+  EXPECT_TRUE(check_policy(spec, policy).empty());
+}
+
 TEST(Policy, memory_has_its_bound) {
   Policy policy;
   policy.max_mem = std::int64_t{1} << 30;

@@ -38,6 +38,29 @@ TEST(Catalogue, knows_whom_a_key_concerns) {
   EXPECT_EQ(catalogue.roots(), (std::vector<std::string>{"/data", "/other"}));
 }
 
+TEST(Catalogue, globs_see_an_objects_key_below_the_prefix) {
+  auto pipeline = spec("s3", "", {"*/x.csv", "top.csv"}, 0s);
+  domain::S3Watch bucket;
+  bucket.connection = "acme";
+  bucket.bucket = "lab-data";
+  bucket.prefix = "in/";
+  bucket.every = 10s;
+  pipeline.watch[0].s3 = bucket;
+  auto slow = pipeline;
+  slow.watch[0].s3->every = 1h;
+  Catalogue catalogue;
+  catalogue.set(PipelineId{1}, pipeline, {});
+  catalogue.set(PipelineId{2}, slow, {});
+  auto const root = "acme:s3://lab-data/in/";
+  EXPECT_EQ(catalogue.roots(), std::vector<std::string>{root}) << "one listing serves both";
+  EXPECT_EQ(catalogue.every(root), 10s);
+  EXPECT_EQ(ids(catalogue.matches(root, "in/a/x.csv")), (Ids{1, 2}));
+  EXPECT_EQ(ids(catalogue.matches(root, "in/top.csv")), (Ids{1, 2}));
+  EXPECT_EQ(ids(catalogue.matches(root, "in/a/b/x.csv")), Ids{});
+  EXPECT_EQ(ids(catalogue.matches(root, "in/")), Ids{});
+  EXPECT_EQ(catalogue.matches(root, "in/a/x.csv").at(0).hold, 0ms);
+}
+
 TEST(Catalogue, ignores_what_it_is_told_to) {
   Catalogue catalogue;
   auto pipeline = spec("csv", "/data", {"**/*.csv", "extra/**"});

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "orchestrator/source_ledger.hpp"
+#include "watch/pass_ledger.hpp"
+
+namespace orchestrator {
+
+/// An S3 source's way into the store: what SourceLedger does, and where its listing stands, in the same transactions.
+class BucketLedger final : public watch::PassLedger {
+ public:
+  BucketLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, SourceLedger::Told told);
+
+  awaitable<std::vector<watch::KnownItem>> find(std::vector<std::string> keys) override;
+  awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after, std::size_t limit) override;
+  awaitable<void> commit(std::vector<watch::Observation> batch) override;
+  awaitable<void> mark_missing(std::vector<std::string> keys, bool missing) override;
+
+  awaitable<watch::PassState> load_pass() override;
+  awaitable<watch::PassState> begin_pass() override;
+  awaitable<void> commit_page(watch::PassCommit page) override;
+  awaitable<void> void_pass(std::int64_t pass) override;
+  awaitable<watch::PassState> end_pass(std::int64_t pass) override;
+  awaitable<std::vector<std::string>> missed_before(std::int64_t pass, std::size_t limit) override;
+  awaitable<std::int64_t> count_missed_before(std::int64_t pass) override;
+
+ private:
+  Services& services_;
+  store::SourceId source_;
+  SourceLedger items_;
+};
+
+}  // namespace orchestrator

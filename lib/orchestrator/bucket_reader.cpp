@@ -1,0 +1,40 @@
+#include "orchestrator/bucket_reader.hpp"
+
+#include <utility>
+
+#include "inputs/object.hpp"
+
+namespace orchestrator {
+
+awaitable<core::Result<watch::ListedPage>> BucketReader::list(std::string prefix, std::string after,
+                                                              std::string token) {
+  s3::ListingQuestion question;
+  question.prefix = std::move(prefix);
+  question.start_after = std::move(after);
+  question.token = std::move(token);
+  auto listed = co_await client_.list(std::move(question));
+  if (!listed) co_return listed.error();
+  watch::ListedPage page;
+  page.objects.reserve(listed->entries.size());
+  for (auto& entry : listed->entries) {
+    auto version = inputs::object_version(entry.size, entry.last_modified, std::move(entry.etag), {});
+    page.objects.push_back({std::move(entry.key), std::move(version)});
+  }
+  page.truncated = listed->truncated;
+  page.token = std::move(listed->next_token);
+  co_return page;
+}
+
+awaitable<core::Result<domain::Version>> BucketReader::head(std::string key) {
+  std::string const newest;
+  auto info = co_await client_.head(std::move(key), newest);
+  if (!info) co_return info.error();
+  co_return inputs::version_of(*info);
+}
+
+std::int64_t BucketReader::requests() const {
+  auto const& usage = client_.usage();
+  return static_cast<std::int64_t>(usage.lists + usage.heads + usage.gets);
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "s3/client.hpp"
+#include "watch/bucket.hpp"
+
+namespace orchestrator {
+
+using boost::asio::awaitable;
+
+/// What a source sees of a bucket, over the S3 client. Loop thread only.
+class BucketReader final : public watch::Bucket {
+ public:
+  /// `client` outlives it.
+  explicit BucketReader(s3::Client& client) : client_(client) {}
+
+  awaitable<core::Result<watch::ListedPage>> list(std::string prefix, std::string after, std::string token) override;
+  awaitable<core::Result<domain::Version>> head(std::string key) override;
+  [[nodiscard]] std::int64_t requests() const override;
+
+ private:
+  s3::Client& client_;
+};
+
+}  // namespace orchestrator
