@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "unit/config/corpus.hpp"
 
 namespace {
@@ -168,7 +170,7 @@ TEST(PipelineFile, hostile_texts_take_bounded_time) {
     while (text.size() + piece.size() < 1'000'000) text += piece;
     return text;
   };
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = std::clock();  // CPU, not the time that others took
   for (auto const* piece : {"{{", "${x}", "$", "{{a", "${"})
     (void)load_pipeline(minimal + "command: ['" + megabyte(piece) + "']\n", "a.yaml");
   for (auto const* piece : {"{a,b}", "[", "{", "**/", "\\"})
@@ -176,7 +178,7 @@ TEST(PipelineFile, hostile_texts_take_bounded_time) {
   std::string keys = minimal;
   for (int i = 0; i < 2'000; ++i) keys += "unknown_key_number_" + std::to_string(i) + ": 1\n";
   EXPECT_EQ(load_pipeline(keys, "a.yaml").diagnostics.size(), 101U);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << "with sanitizers; a tenth of it without";
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 20) << "with sanitizers; a tenth of it without";
 }
 
 TEST(PipelineFile, the_documented_examples_load) {
