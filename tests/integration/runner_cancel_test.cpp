@@ -1,5 +1,4 @@
-#include <gmock/gmock.h>
-
+#include <algorithm>
 #include <set>
 
 #include "runner_world.hpp"
@@ -96,23 +95,30 @@ TEST_F(RunnerTest, keeps_a_success_that_came_before_the_cancel) {
 }
 
 TEST(RunnerCancel, at_any_turn_ends_the_run_once_and_cleans_up) {
-  bool more = true;
   std::set<std::string> met;  // states in which a cancel met the run
-  for (int turns = 0; more && !testing::Test::HasFailure(); ++turns) {
-    SCOPED_TRACE("cancel after turn " + std::to_string(turns));
-    World world;
-    world.engine.on_start(World::long_script());
-    world.begin();
-    auto const no = world.land("a.csv");
-    more = world.turn_until_watched(no, turns);
-    met.insert(world.state(no));
-    world.cancel(no);
-    world.until_over(no);
-    EXPECT_EQ(world.state(no), "cancelled") << world.picture();
-    EXPECT_LE(world.attempts(no), 1);
-    world.expect_clean();
-  }
-  EXPECT_THAT(met, testing::IsSupersetOf({"queued", "pulling", "starting", "running"}));
+  auto const sweep = [&met] {
+    bool more = true;
+    for (int turns = 0; more && !testing::Test::HasFailure(); ++turns) {
+      SCOPED_TRACE("cancel after turn " + std::to_string(turns));
+      World world;
+      world.engine.on_start(World::long_script());
+      world.begin();
+      auto const no = world.land("a.csv");
+      more = world.turn_until_watched(no, turns);
+      met.insert(world.state(no));
+      world.cancel(no);
+      world.until_over(no);
+      EXPECT_EQ(world.state(no), "cancelled") << world.picture();
+      EXPECT_LE(world.attempts(no), 1);
+      world.expect_clean();
+    }
+  };
+  // That of a queued run is cancels_a_run_that_waits. How many turns a state lasts depends on when the worker threads
+  // answer, so one sweep may jump over a short one.
+  std::set<std::string> const wanted{"pulling", "running", "starting"};
+  sweep();
+  for (int again = 0; again < 4 && !std::ranges::includes(met, wanted) && !HasFailure(); ++again) sweep();
+  EXPECT_TRUE(std::ranges::includes(met, wanted)) << testing::PrintToString(met);
 }
 
 }  // namespace

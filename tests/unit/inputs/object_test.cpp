@@ -25,7 +25,6 @@ class FetchObject : public testing::Test {
   void TearDown() override { pool.join(); }
 
   inputs::Fetched fetch(std::string const& key, domain::Version const& expected) {
-    boost::asio::io_context io{1};
     core::SystemClock const clock;
     s3::Credentials keys;
     keys.access_key_id = "AK";
@@ -41,7 +40,6 @@ class FetchObject : public testing::Test {
     return support::run_coro(io, std::move(body));
   }
   domain::Version version(std::string const& key) {
-    boost::asio::io_context io{1};
     core::SystemClock const clock;
     s3::FixedCredentials credentials(s3::Credentials{});
     s3::ClientSettings settings(http::Endpoint::parse(server.endpoint()).value(), "data", "us-east-1");
@@ -64,6 +62,7 @@ class FetchObject : public testing::Test {
   }
 
   support::S3FaultServer server;
+  boost::asio::io_context io{1};  // outlives the thread that posts to it
   aio::Worker pool{1, "test-pool"};
   support::TempDir dir;
   std::filesystem::path file = dir / "object";
