@@ -84,10 +84,12 @@ awaitable<void> S3Source::make_pass() {
   abandoned_ = false;
   while (!pass_->at_end() && !abandoned_) {
     auto done = co_await pass_->next_page(by_token_);
-    if (done)
+    if (done) {
       backoff_ = settings_.retry_first;
-    else
-      co_await wait_and_retry(std::move(done.error()));
+      continue;
+    }
+    auto failure = done.error();
+    co_await wait_and_retry(std::move(failure));
   }
   co_await finish_pass();
 }
@@ -163,7 +165,7 @@ awaitable<std::optional<core::Error>> S3Source::prove(std::vector<std::string> k
   for (auto& key : keys) {
     auto found = co_await bucket_.head(key);
     if (!found && found.error().code != core::Errc::not_found) {
-      error = std::move(found.error());
+      error = found.error();
       break;
     }
     bool const gone = !found || is_folder_marker(key, found->size);
