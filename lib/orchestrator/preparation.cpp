@@ -204,8 +204,7 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
                                          std::int64_t attempt) {
   auto resolved = resolve(pipeline, run.params);
   if (!resolved.errors.empty()) {
-    auto const& error = resolved.errors.front();
-    co_return Ends{RunState::failed, Reason::create_refused, "parameter '" + error.name + "': " + error.message};
+    co_return Ends{RunState::failed, Reason::create_refused, resolved.errors.front().message};
   }
   auto image = co_await images_.ensure(pipeline.image, pipeline.pull_policy);
   if (!image) {

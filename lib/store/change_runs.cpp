@@ -20,30 +20,32 @@ struct Waiting {
   std::int64_t place;
 };
 
-std::vector<Waiting> waiting_runs(sql::Connection& db, SourceId source, std::string const& key) {
+/// `sql` selects run_no, state and place.
+template <class... Values>
+std::vector<Waiting> select_waiting(sql::Connection& db, std::string_view sql, Values const&... values) {
   std::vector<Waiting> found;
-  db.each(
-      "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2"
-      " AND state IN ('queued', 'held', 'pulling', 'retry_wait') ORDER BY run_no",
-      [&found](sql::Row const& row) {
-        found.push_back({{row.integer(0)}, state_of(row.text(1)), row.integer(2)});
-      },
-      source.value, Blob{key});
+  auto const add = [&found](sql::Row const& row) {
+    found.push_back({{row.integer(0)}, state_of(row.text(1)), row.integer(2)});
+  };
+  db.each(sql, add, values...);
   return found;
+}
+
+std::vector<Waiting> waiting_runs(sql::Connection& db, SourceId source, std::string const& key) {
+  return select_waiting(db,
+                        "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2"
+                        " AND state IN ('queued', 'held', 'pulling', 'retry_wait') ORDER BY run_no",
+                        source.value, Blob{key});
 }
 
 /// Those that a newer version replaces. Not what a person asked for: it has parameters of its own, and takes the file
 /// as it is when it starts.
 std::vector<Waiting> replaceable_runs(sql::Connection& db, ItemVersion const& item, PipelineId pipeline) {
-  std::vector<Waiting> found;
-  db.each(
+  return select_waiting(
+      db,
       "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2 AND pipeline_id = ?3"
       " AND state IN ('queued', 'held', 'pulling', 'retry_wait') AND trigger IN ('change', 'existing') ORDER BY run_no",
-      [&found](sql::Row const& row) {
-        found.push_back({{row.integer(0)}, state_of(row.text(1)), row.integer(2)});
-      },
       item.source.value, Blob{item.key}, pipeline.value);
-  return found;
 }
 
 /// False: this version was decided on before; that is the handled-once promise, kept by the primary key.
