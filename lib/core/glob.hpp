@@ -20,10 +20,12 @@ class Glob {
 
   [[nodiscard]] bool matches(std::string_view key) const;
   [[nodiscard]] std::string const& pattern() const noexcept { return pattern_; }
+  /// The pattern with its braces expanded; an empty alternative matches nothing.
+  [[nodiscard]] std::vector<std::string> const& alternatives() const noexcept { return alternatives_; }
 
  private:
   std::string pattern_;
-  std::vector<std::string> alternatives_;  ///< braces expanded
+  std::vector<std::string> alternatives_;
 };
 
 /// True if any of the globs matches.
