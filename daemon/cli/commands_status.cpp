@@ -1,5 +1,11 @@
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
 #include "command_error.hpp"
 #include "commands.hpp"
+#include "core/units.hpp"
 #include "fields.hpp"
 #include "state_text.hpp"
 #include "table.hpp"
@@ -61,6 +67,33 @@ std::string sources(json::object const& status, Terminal const& terminal) {
   return table.empty() ? "No folder is watched.\n" : "\n" + table.render(terminal);
 }
 
+/// "1234" of 0.005 dollars for a thousand, which is what AWS takes for LIST.
+std::string dollars(std::string const& lists) {
+  double const price = std::strtod(lists.c_str(), nullptr) * 0.005 / 1000;
+  std::array<char, 32> digits;
+  std::snprintf(digits.data(), digits.size(), "%.*f", price < 1 ? 4 : 2, price);
+  return digits.data();
+}
+
+std::string buckets(json::object const& status, Terminal const& terminal) {
+  Table table({{"BUCKET", false, true},
+               {"KNOWN UP TO"},
+               {"OBJECTS MISSING", true},
+               {"LISTS OF A PASS", true},
+               {"LISTS A DAY", true},
+               {"$ A DAY*", true}});
+  for (auto const& value : array_at(status, "sources")) {
+    auto const& source = as_object(value);
+    if (text(source, "kind") != "s3") continue;
+    auto const lag = std::chrono::seconds(std::strtoll(text(source, "lag_ms").c_str(), nullptr, 10) / 1000);
+    auto const known =
+        text(source, "lag_ms").empty() ? std::string("not listed yet") : core::format_duration(lag) + " ago";
+    table.add({path_of(text(source, "uri")), known, text(source, "missing"), text(source, "pass_lists"),
+               text(source, "lists_per_day"), dollars(text(source, "lists_per_day"))});
+  }
+  return table.empty() ? "" : "\n" + table.render(terminal) + "* at AWS's 0.005 for a thousand LISTs\n";
+}
+
 std::string pipelines(json::object const& status) {
   auto const& all = object_at(status, "pipelines");
   std::string text_of = "\npipelines  " + text(all, "live") + " live";
@@ -85,6 +118,7 @@ awaitable<int> show_status(Session& session) {
   session.print(displayed(headline(status) + counts_line(object_at(status, "counts"), session.terminal)));
   session.print(displayed(held_runs(status)));
   session.print(sources(status, session.terminal));
+  session.print(buckets(status, session.terminal));
   session.print(displayed(pipelines(status)));
   co_return succeeded;
 }

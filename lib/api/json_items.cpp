@@ -94,6 +94,12 @@ json::object to_json(orchestrator::Sources::Status const& status) {
     object["listed"] = health.listed;
     object["missing"] = health.missing;
     object["requests"] = health.requests;
+    object["lists"] = health.lists;
+    object["pass_lists"] = health.pass_lists;
+    object["lists_per_day"] = health.lists_per_day;
+    object["lag_ms"] = health.lag ? json::value(health.lag->count()) : json::value(nullptr);
+    object["shards"] = health.shards;
+    object["shards_rested"] = health.rested;
     object["complete_as_of"] =
         health.complete_as_of == core::Wall{} ? json::value(nullptr) : to_json(std::optional(health.complete_as_of));
   }

@@ -74,10 +74,10 @@ class WatchReader {
       if (auto const word = reader_.word(*same, words)) watch.skip_same_content = *word == 0;
     }
     if (!keys_.has("s3"))
-      for (auto const* key : {"connection", "every"})
+      for (auto const* key : {"connection", "every", "order", "full_every"})
         if (auto const* node = keys_.take(key))
           reader_.source().error(node->span, "'" + std::string(key) + "' belongs to 's3'", "a folder needs none");
-    keys_.not_built_yet({"marker", "batch", "hosts", "group", "order", "fetch"});
+    keys_.not_built_yet({"marker", "batch", "hosts", "group", "fetch"});
     keys_.finish();
     return watch;
   }
@@ -98,7 +98,24 @@ class WatchReader {
     }
     if (auto const* every = keys_.take("every"))
       if (auto const time = reader_.duration(*every, 1s, 24h)) s3.every = *time;
+    read_order(s3);
     if (read_address(*address, s3)) watch.s3 = std::move(s3);
+  }
+
+  void read_order(domain::S3Watch& s3) {
+    if (auto const* order = keys_.take("order")) {
+      constexpr std::array<std::string_view, 2> words{"any", "append"};
+      if (auto const word = reader_.word(*order, words)) s3.append = *word == 1;
+    }
+    auto const* full = keys_.take("full_every");
+    auto const time = full ? reader_.duration(*full, 1s, 24h * 7) : std::nullopt;
+    if (time && *time < s3.every)
+      reader_.source().error(full->span, "'full_every' is shorter than 'every'",
+                             "everything is listed 'every' so often anyway; 'full_every' is for the slower beat");
+    else if (time)
+      s3.full_every = *time;
+    else
+      s3.full_every = std::max(s3.full_every, s3.every);
   }
 
   bool read_address(Node const& node, domain::S3Watch& s3) {

@@ -29,6 +29,8 @@ struct S3Watch {
   std::string bucket;
   std::string prefix;  ///< bytes; empty, or ending in '/'
   std::chrono::milliseconds every{30'000};
+  std::chrono::milliseconds full_every{3'600'000};  ///< everything is listed so often at least
+  bool append = false;  ///< keys only grow: their end is looked at `every`, everything is listed `full_every`
 };
 
 struct WatchSpec {

@@ -15,13 +15,16 @@ class BucketLedger final : public watch::PassLedger {
   awaitable<void> commit(std::vector<watch::Observation> batch) override;
   awaitable<void> mark_missing(std::vector<std::string> keys, bool missing) override;
 
-  awaitable<watch::PassState> load_pass() override;
-  awaitable<watch::PassState> begin_pass() override;
+  awaitable<domain::S3Pass> load_pass() override;
+  awaitable<domain::S3Pass> begin_pass(std::vector<domain::S3Shard> shards, std::string scope) override;
   awaitable<void> commit_page(watch::PassCommit page) override;
   awaitable<void> void_pass(std::int64_t pass) override;
-  awaitable<watch::PassState> end_pass(std::int64_t pass) override;
+  awaitable<domain::S3Pass> end_pass(std::int64_t pass) override;
   awaitable<std::vector<std::string>> missed_before(std::int64_t pass, std::size_t limit) override;
-  awaitable<std::int64_t> count_missed_before(std::int64_t pass) override;
+  awaitable<Missing> count_missing(std::int64_t pass) override;
+  awaitable<std::int64_t> remember_seen(std::vector<std::string> keys) override;
+  awaitable<std::vector<std::string>> unseen(std::string after, std::size_t limit) override;
+  awaitable<std::string> key_from_end(std::int64_t others) override;
 
  private:
   Services& services_;

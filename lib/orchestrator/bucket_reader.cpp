@@ -6,12 +6,12 @@
 
 namespace orchestrator {
 
-awaitable<core::Result<watch::ListedPage>> BucketReader::list(std::string prefix, std::string after,
-                                                              std::string token) {
+awaitable<core::Result<watch::ListedPage>> BucketReader::list(watch::ListRequest request) {
   s3::ListingQuestion question;
-  question.prefix = std::move(prefix);
-  question.start_after = std::move(after);
-  question.token = std::move(token);
+  question.prefix = std::move(request.prefix);
+  question.start_after = std::move(request.after);
+  question.token = std::move(request.token);
+  question.ordered = request.ordered;
   auto listed = co_await client_.list(std::move(question));
   if (!listed) co_return listed.error();
   watch::ListedPage page;
@@ -32,9 +32,10 @@ awaitable<core::Result<domain::Version>> BucketReader::head(std::string key) {
   co_return inputs::version_of(*info);
 }
 
-std::int64_t BucketReader::requests() const {
+watch::BucketUsage BucketReader::usage() const {
   auto const& usage = client_.usage();
-  return static_cast<std::int64_t>(usage.lists + usage.heads + usage.gets);
+  auto const number = [](std::uint64_t count) { return static_cast<std::int64_t>(count); };
+  return {number(usage.lists), number(usage.heads), number(usage.gets), number(usage.slow_downs)};
 }
 
 }  // namespace orchestrator

@@ -15,9 +15,9 @@ class BucketReader final : public watch::Bucket {
   /// `client` outlives it.
   explicit BucketReader(s3::Client& client) : client_(client) {}
 
-  awaitable<core::Result<watch::ListedPage>> list(std::string prefix, std::string after, std::string token) override;
+  awaitable<core::Result<watch::ListedPage>> list(watch::ListRequest request) override;
   awaitable<core::Result<domain::Version>> head(std::string key) override;
-  [[nodiscard]] std::int64_t requests() const override;
+  [[nodiscard]] watch::BucketUsage usage() const override;
 
  private:
   s3::Client& client_;

@@ -1,6 +1,7 @@
 #include "orchestrator/catalogue.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace orchestrator {
@@ -48,11 +49,26 @@ std::chrono::milliseconds Catalogue::settle(std::string const& root) const {
   return shortest == std::chrono::milliseconds::max() ? std::chrono::milliseconds(2000) : shortest;
 }
 
-std::chrono::milliseconds Catalogue::every(std::string const& root) const {
-  auto shortest = std::chrono::milliseconds::max();
-  for (auto const* const watching : on_root(root))
-    if (watching->spec.s3) shortest = std::min(shortest, watching->spec.s3->every);
-  return shortest == std::chrono::milliseconds::max() ? domain::S3Watch().every : shortest;
+watch::Pace Catalogue::pace(std::string const& root) const {
+  watch::Pace pace;
+  pace.settle = settle(root);
+  std::optional<domain::S3Watch> all;
+  std::set<std::string> files;
+  for (auto const* const watching : on_root(root)) {
+    if (!watching->spec.s3) continue;
+    files.insert(watching->spec.files.begin(), watching->spec.files.end());
+    auto const& one = *watching->spec.s3;
+    if (!all) all = one;
+    all->every = std::min(all->every, one.every);
+    all->full_every = std::min(all->full_every, one.full_every);
+    all->append = all->append && one.append;
+  }
+  if (!all) return pace;
+  pace.every = all->every;
+  pace.full_every = all->full_every;
+  pace.append = all->append;
+  pace.files.assign(files.begin(), files.end());
+  return pace;
 }
 
 std::vector<store::Match> Catalogue::matches(std::string const& root, std::string_view key) const {

@@ -10,6 +10,7 @@
 #include "domain/source_root.hpp"
 #include "store/intake.hpp"
 #include "store/pipelines.hpp"
+#include "watch/source.hpp"
 
 namespace orchestrator {
 
@@ -45,8 +46,8 @@ class Catalogue {
   [[nodiscard]] std::vector<Watching const*> on_root(std::string const& root) const;
   /// The shortest settle on a root: the source commits at it.
   [[nodiscard]] std::chrono::milliseconds settle(std::string const& root) const;
-  /// How often an S3 root is listed: as often as the most impatient pipeline on it wants.
-  [[nodiscard]] std::chrono::milliseconds every(std::string const& root) const;
+  /// What the source of a root goes by: the most impatient of the pipelines on it decides, and all their globs count.
+  [[nodiscard]] watch::Pace pace(std::string const& root) const;
 
  private:
   std::vector<Watching> watching_;

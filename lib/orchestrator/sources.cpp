@@ -26,7 +26,7 @@ awaitable<void> Sources::align(aio::TaskGroup& tasks) {
       it->second->task->stop();
       it = active_.erase(it);  // its coroutine keeps the rest alive until it has ended
     } else {
-      if (it->second->source) it->second->source->set_pace(pace(it->first));
+      if (it->second->source) it->second->source->set_pace(catalogue_.pace(it->first));
       ++it;
     }
   }
@@ -89,18 +89,10 @@ void Sources::make_s3(Active& active, domain::S3Root const& where, boost::asio::
   }
   active.bucket = std::make_unique<BucketReader>(**client);
   auto ledger = std::make_unique<BucketLedger>(services_, catalogue_, active.row, told(active));
-  watch::S3Settings settings;
-  settings.every = catalogue_.every(active.row.root);
-  active.source =
-      std::make_unique<watch::S3Source>(executor, where.prefix, *active.bucket, *ledger, services_.clock, settings);
+  auto source = std::make_unique<watch::S3Source>(executor, where.prefix, *active.bucket, *ledger, services_.clock);
+  source->set_pace(catalogue_.pace(active.row.root));
+  active.source = std::move(source);
   active.ledger = std::move(ledger);
-}
-
-watch::Pace Sources::pace(std::string const& root) const {
-  watch::Pace pace;
-  pace.settle = catalogue_.settle(root);
-  pace.every = catalogue_.every(root);
-  return pace;
 }
 
 std::vector<Sources::Status> Sources::status() const {

@@ -52,7 +52,6 @@ class Sources {
   [[nodiscard]] SourceLedger::Told told(Active& active) const;
   void make_local(Active& active, boost::asio::any_io_executor const& executor);
   void make_s3(Active& active, domain::S3Root const& where, boost::asio::any_io_executor const& executor);
-  [[nodiscard]] watch::Pace pace(std::string const& root) const;
 
   Services& services_;
   Catalogue const& catalogue_;

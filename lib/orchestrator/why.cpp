@@ -102,7 +102,7 @@ awaitable<Why::Known> Why::look_up(std::string root, std::string key) {
   known.settle = registry_.catalogue().settle(root);
   for (auto const& status : registry_.sources().status())
     if (status.root == root) known.health = status.health;
-  known.every = registry_.catalogue().every(root);
+  known.every = registry_.catalogue().pace(root).every;
   known.s3 = domain::parse_s3_root(root);
   co_await look_at_source(known);
   auto query = [known = std::move(known)](sql::Connection& db) mutable {

@@ -28,17 +28,31 @@ CREATE TABLE item(
   PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
 CREATE INDEX item_missing ON item(source_id, missing, key) WHERE missing > 0;
 
--- Where the listing of an S3 source stands. No token is kept: a pass goes on behind `cursor`.
+-- Where the listing of an S3 source stands. No token is kept: a pass goes on behind its shards' cursors.
 CREATE TABLE s3_pass(
   source_id INTEGER PRIMARY KEY REFERENCES source,
   pass INTEGER NOT NULL,                    -- number of the newest one
   open INTEGER NOT NULL,                    -- 1: it is under way
   void INTEGER NOT NULL,                    -- 1: a page broke the rules, so absence in it proves nothing
-  cursor BLOB NOT NULL,                     -- all keys up to this one have been compared; empty: none yet
-  listed INTEGER NOT NULL,                  -- objects up to the cursor
+  scope TEXT NOT NULL,                      -- the globs that it lists for, a line each: other keys may be left out
   started_ms INTEGER NOT NULL,
-  complete INTEGER NOT NULL DEFAULT 0,      -- number of the last complete one; 0: none yet
+  complete INTEGER NOT NULL DEFAULT 0,      -- the last one after which all shards were known; 0: none yet
   complete_listed INTEGER NOT NULL DEFAULT 0, complete_started_ms INTEGER, complete_ms INTEGER) STRICT;
+
+-- A stretch of the keys that is listed by itself: behind `lo`, up to and with the `lo` of the next one.
+CREATE TABLE s3_shard(
+  source_id INTEGER NOT NULL REFERENCES source, lo BLOB NOT NULL,
+  state INTEGER NOT NULL CHECK(state IN (0, 1, 2)),  -- in the open pass: left out, under way, listed to its end
+  cursor BLOB NOT NULL,                     -- all keys up to this one have been compared
+  listed INTEGER NOT NULL,                  -- objects that the open pass has met
+  keys INTEGER NOT NULL,                    -- objects when it was last listed to its end
+  visit INTEGER NOT NULL,                   -- the pass that did so and was believed; 0: none yet
+  visit_started_ms INTEGER NOT NULL,        -- when that one began
+  calm INTEGER NOT NULL,                    -- visits in a row that found nothing different
+  PRIMARY KEY(source_id, lo)) STRICT, WITHOUT ROWID;
+
+-- The keys of a listing that comes in no order, while its pass is open.
+CREATE TABLE s3_seen(source_id INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
 
 -- The journal.
 CREATE TABLE change(

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "watch/bucket.hpp"
@@ -9,11 +10,14 @@
 
 namespace watch {
 
-/// Compares a listing with the ledger's rows, both in byte order of keys, and sorts the differences. Pure.
+/// Keys that were looked at in another way since a pass began: neither its pages nor their absence from one may say
+/// anything about them, since a page may be older than that look.
+using AsideKeys = std::unordered_set<std::string>;
+
+/// Compares a listing with the ledger's rows and sorts the differences. Pure.
 ///   listed only    -> fresh (created)     row only, not marked -> missing
 ///   both, differ   -> fresh (modified)    row only, marked     -> nothing: it keeps the mark of the pass that missed
 ///   it both, equal    -> nothing, or found again
-/// A key that was looked at by itself since the pass began is left alone: the page may be older than that look.
 class PageMerge {
  public:
   struct Differences {
@@ -22,20 +26,19 @@ class PageMerge {
     [[nodiscard]] std::size_t size() const noexcept { return fresh.size() + missing.size() + found_again.size(); }
   };
 
+  /// `aside` outlives it.
+  explicit PageMerge(AsideKeys const& aside) : aside_(aside) {}
   /// A row whose key the listing passed without naming it.
   void row_only(KnownItem const& row);
   /// The next object, with the row of the same key or null.
   void met(ListedObject object, KnownItem const* row);
-  /// Looked at by itself; from now on neither of the two says anything about this key.
-  void set_aside(std::string key) { aside_.insert(std::move(key)); }
-  [[nodiscard]] std::size_t aside() const noexcept { return aside_.size(); }
 
   [[nodiscard]] Differences take() { return std::exchange(differences_, {}); }
   [[nodiscard]] std::size_t size() const noexcept { return differences_.size(); }
 
  private:
+  AsideKeys const& aside_;
   Differences differences_;
-  std::unordered_set<std::string> aside_;
 };
 
 }  // namespace watch

@@ -1,52 +1,54 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/time.hpp"
+#include "domain/s3_pass.hpp"
 #include "watch/ledger.hpp"
 
 namespace watch {
 
-/// Where the listing of a bucket stands, as it is stored.
-struct PassState {
-  std::int64_t number = 0;  ///< of the newest pass; 0: there was none
-  bool open = false;        ///< it is under way
-  bool voided = false;      ///< a page broke the rules: absence in this pass proves nothing
-  std::string cursor;       ///< all keys up to this one have been compared
-  std::int64_t listed = 0;  ///< objects up to the cursor
-  core::Wall started{};
-  std::int64_t complete = 0;  ///< number of the last complete pass; 0: none yet
-  std::int64_t complete_listed = 0;
-  std::optional<core::Wall> complete_started, completed;
-};
-
-/// What comparing a stretch of a listing with the inventory gave.
+/// What comparing a stretch of a shard's listing with the inventory gave.
 struct PassCommit {
   std::int64_t pass = 0;
+  std::string shard;  ///< its `lo`
   std::vector<Observation> fresh;
   std::vector<std::string> missing, found_again;
-  std::string cursor;       ///< the stretch's last key, listed or known
-  std::int64_t listed = 0;  ///< objects since the pass began
+  std::string cursor;               ///< the stretch's last key, listed or known
+  std::int64_t listed = 0;          ///< objects in this shard since the pass began
+  bool end = false;                 ///< the shard has been listed to its end
+  bool calm = false;                ///< end: nothing in it was different
+  std::vector<std::string> splits;  ///< end: where it is cut for the next pass, in order
+  std::int64_t split_keys = 0;      ///< objects in each piece but the last
 };
 
 /// A Ledger that also remembers passes. Loop thread only.
 class PassLedger : public Ledger {
  public:
-  virtual awaitable<PassState> load_pass() = 0;
-  /// Opens the next pass.
-  virtual awaitable<PassState> begin_pass() = 0;
+  virtual awaitable<domain::S3Pass> load_pass() = 0;
+  /// Opens the next pass over these shards, those that are `due`. `scope`: the globs that it lists for.
+  virtual awaitable<domain::S3Pass> begin_pass(std::vector<domain::S3Shard> shards, std::string scope) = 0;
   /// Durable at once when it returns: differences, marks and cursor.
   virtual awaitable<void> commit_page(PassCommit page) = 0;
   /// Takes back the marks that this pass made; it makes no more.
   virtual awaitable<void> void_pass(std::int64_t pass) = 0;
-  /// The listing came to its end; a void pass ends without being complete.
-  virtual awaitable<PassState> end_pass(std::int64_t pass) = 0;
-  /// Rows that a pass before this one missed and none found since; at most `limit`, those missed longest first.
+  /// The listing came to the end of its shards; a void pass ends without being believed.
+  virtual awaitable<domain::S3Pass> end_pass(std::int64_t pass) = 0;
+  /// Rows that a pass before this one missed, in shards that this one listed without finding them; at most `limit`,
+  /// those missed longest first.
   virtual awaitable<std::vector<std::string>> missed_before(std::int64_t pass, std::size_t limit) = 0;
-  virtual awaitable<std::int64_t> count_missed_before(std::int64_t pass) = 0;
+  struct Missing {
+    std::int64_t twice = 0;  ///< as missed_before() has them, without a limit
+    std::int64_t all = 0;    ///< rows that are marked
+  };
+  virtual awaitable<Missing> count_missing(std::int64_t pass) = 0;
+  /// For a listing without order: remembers keys of the open pass, and tells how many of them were new.
+  virtual awaitable<std::int64_t> remember_seen(std::vector<std::string> keys) = 0;
+  /// Rows behind `after` that were not remembered and are not marked, in byte order.
+  virtual awaitable<std::vector<std::string>> unseen(std::string after, std::size_t limit) = 0;
+  /// The key with so many others behind it; empty where there are fewer.
+  virtual awaitable<std::string> key_from_end(std::int64_t others) = 0;
 };
 
 }  // namespace watch

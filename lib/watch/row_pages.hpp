@@ -25,6 +25,12 @@ class RowPages {
     if (!page.empty()) after_ = page.back().key;
     for (auto& row : page) rows_.push_back(std::move(row));
   }
+  /// Goes on behind `after`; what was read ahead is dropped.
+  void restart(std::string after) {
+    after_ = std::move(after);
+    std::deque<KnownItem>().swap(rows_);
+    last_ = false;
+  }
   [[nodiscard]] bool at_end() const noexcept { return rows_.empty(); }
   [[nodiscard]] KnownItem const& front() const { return rows_.front(); }
   void pop() {

@@ -1,87 +1,101 @@
 #include "watch/s3_pass.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace watch {
 
-S3Pass::S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, std::string prefix, PassState state)
-    : bucket_(bucket),
-      ledger_(ledger),
-      settings_(settings),
-      prefix_(std::move(prefix)),
-      cursor_(std::move(state.cursor)),
-      number_(state.number),
-      listed_(state.listed),
-      rows_(ledger, prefix_, cursor_) {}
+using domain::S3Shard;
 
-awaitable<core::Result<void>> S3Pass::next_page(bool by_token) {
-  auto token = by_token ? token_ : std::string();
-  auto listed = co_await bucket_.list(prefix_, cursor_, std::move(token));
-  if (!listed) co_return listed.error();
-  auto page = std::move(*listed);
-  empty_ = page.objects.empty() ? empty_ + 1 : 0;
-  if (page.truncated && empty_ > settings_.empty_pages)
-    co_return core::Error{core::Errc::protocol, "the listing says again and again that it goes on, without a key",
-                          prefix_, "this server's listing cannot be relied on"};
-  bool const last = !page.truncated;
-  token_ = std::move(page.token);
-  co_await compare_page(std::move(page));
-  if (last) {
-    co_await compare_rest();
-    co_await commit();
-    at_end_ = true;
-  } else if (merge_.size() > 0 || ++unchanged_ >= settings_.unchanged_pages) {
-    co_await commit();
+S3Pass::S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, std::string prefix, KeyScope scope,
+               ListingMode mode, domain::S3Pass const& state)
+    : site_{bucket, ledger, settings, std::move(prefix), std::move(scope), state.number, mode},
+      limit_(settings.first_parallel),
+      slow_downs_(bucket.usage().slow_downs) {
+  for (auto const& shard : state.shards) {
+    if (shard.state == S3Shard::State::listed) listed_before_ += shard.listed;
+    if (shard.state != S3Shard::State::due) continue;
+    shards_.push_back(std::make_unique<ShardListing>(site_, shard));
+    waiting_.push_back(shards_.back().get());
   }
+}
+
+bool S3Pass::change_mode(ListingMode mode) {
+  bool const from_start = mode != ListingMode::start_after;
+  if (from_start && (mode == ListingMode::unordered || shards_.size() != 1 || listed_before_ > 0 ||
+                     !shards_.front()->can_go_on_by_token()))
+    return false;
+  site_.mode = mode;
+  return true;
+}
+
+std::int64_t S3Pass::listed() const {
+  auto sum = listed_before_;
+  for (auto const& shard : shards_) sum += shard->listed();
+  return sum;
+}
+
+bool S3Pass::at_last_shard() const {
+  auto const last = std::ranges::find_if(shards_, [](auto const& shard) { return shard->is_last(); });
+  if (last == shards_.end() || (*last)->at_end()) return false;
+  return std::ranges::find(waiting_, last->get()) == waiting_.end();
+}
+
+awaitable<core::Result<void>> S3Pass::run() {
+  error_.reset();
+  auto body = [this](aio::TaskGroup& group) -> awaitable<void> {
+    begin_workers(group);
+    co_await group.join();
+  };
+  co_await aio::with_task_group(std::move(body));
+  if (error_) co_return *error_;
   co_return core::Result<void>();
 }
 
-awaitable<void> S3Pass::pass_rows_before(std::string const& key) {
-  for (;;) {
-    if (rows_.needs_fetch()) co_await rows_.fetch();
-    if (rows_.at_end() || rows_.front().key >= key) co_return;
-    merge_.row_only(rows_.front());
-    cursor_ = rows_.front().key;
-    rows_.pop();
-    if (merge_.size() >= settings_.commit_at) co_await commit();
+void S3Pass::begin_workers(aio::TaskGroup& group) {
+  if (error_) return;
+  auto const wanted = std::min(static_cast<int>(limit_), workers_ + static_cast<int>(waiting_.size()));
+  // Counted first: one that finds nothing to do is over before spawn() returns.
+  for (int more = wanted - workers_; more > 0; --more) {
+    ++workers_;
+    group.spawn([this, &group] { return work(group); });
   }
 }
 
-awaitable<void> S3Pass::compare_page(ListedPage page) {
-  for (auto& object : page.objects) {
-    if (is_folder_marker(object.key, object.version.size)) continue;
-    co_await pass_rows_before(object.key);
-    bool const known = !rows_.at_end() && rows_.front().key == object.key;
-    cursor_ = object.key;
-    ++listed_;
-    merge_.met(std::move(object), known ? &rows_.front() : nullptr);
-    if (known) rows_.pop();
-    if (merge_.size() >= settings_.commit_at) co_await commit();
-  }
+ShardListing* S3Pass::take() {
+  auto const free = [this](ShardListing const* shard) { return !last_held_ || !shard->is_last(); };
+  auto const next = std::ranges::find_if(waiting_, free);
+  if (next == waiting_.end()) return nullptr;
+  auto* const shard = *next;
+  waiting_.erase(next);
+  return shard;
 }
 
-awaitable<void> S3Pass::compare_rest() {
-  for (;;) {
-    if (rows_.needs_fetch()) co_await rows_.fetch();
-    if (rows_.at_end()) co_return;
-    merge_.row_only(rows_.front());
-    cursor_ = rows_.front().key;
-    rows_.pop();
-    if (merge_.size() >= settings_.commit_at) co_await commit();
+awaitable<void> S3Pass::work(aio::TaskGroup& group) {
+  while (!error_ && workers_ <= static_cast<int>(limit_)) {
+    auto* const shard = take();
+    if (shard == nullptr) break;
+    while (!shard->at_end() && !error_ && workers_ <= static_cast<int>(limit_)) {
+      auto const done = co_await shard->next_page();
+      if (!done) {
+        error_ = done.error();
+        break;
+      }
+      adapt();
+      begin_workers(group);
+    }
+    if (!shard->at_end()) waiting_.push_front(shard);
   }
+  --workers_;
 }
 
-awaitable<void> S3Pass::commit() {
-  unchanged_ = 0;
-  auto differences = merge_.take();
-  PassCommit page;
-  page.pass = number_;
-  page.fresh = std::move(differences.fresh);
-  page.missing = std::move(differences.missing);
-  page.found_again = std::move(differences.found_again);
-  page.cursor = cursor_;
-  page.listed = listed_;
-  co_await ledger_.commit_page(std::move(page));
+void S3Pass::adapt() {
+  ++pages_;
+  auto const slow_downs = site_.bucket.usage().slow_downs;
+  if (slow_downs > std::exchange(slow_downs_, slow_downs))
+    limit_ = std::max(1.0, limit_ / 2);
+  else
+    limit_ = std::min<double>(site_.settings.most_parallel, limit_ + 1 / limit_);
 }
 
 }  // namespace watch

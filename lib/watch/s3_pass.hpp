@@ -1,51 +1,62 @@
 #pragma once
 
-#include <functional>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "watch/bucket.hpp"
-#include "watch/page_merge.hpp"
-#include "watch/pass_ledger.hpp"
-#include "watch/row_pages.hpp"
-#include "watch/s3_settings.hpp"
+#include "aio/task_group.hpp"
+#include "watch/shard_listing.hpp"
 
 namespace watch {
 
-/// One listing of a prefix from its cursor to its end, compared with the ledger as a streaming merge: a page of objects
-/// and a page of rows in memory, however many there are. Loop thread only; the references outlive it.
+/// One pass: its shards are listed side by side, more of them as long as the server keeps up and fewer as soon as it
+/// asks for fewer requests. Loop thread only; the references outlive it.
 class S3Pass {
  public:
-  S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, std::string prefix, PassState state);
+  S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, std::string prefix, KeyScope scope,
+         ListingMode mode, domain::S3Pass const& state);
 
-  /// Asks for the next page, compares it and commits. Errors are the listing's own: the pass stands where it was, and
-  /// the next call asks again behind the last key that was compared; with `by_token` by the last page's token, if there
-  /// was one in this life.
-  [[nodiscard]] awaitable<core::Result<void>> next_page(bool by_token);
-  [[nodiscard]] bool at_end() const noexcept { return at_end_; }
-  [[nodiscard]] bool at_start() const noexcept { return cursor_.empty(); }
-  [[nodiscard]] bool has_token() const noexcept { return !token_.empty(); }
+  /// Lists all shards that are due. Ends with the first error of a listing, once the other shards have finished the
+  /// page that they are at; the next call goes on. Without an error it ends at the end, or before a last shard that is
+  /// held.
+  [[nodiscard]] awaitable<core::Result<void>> run();
+  [[nodiscard]] bool at_end() const noexcept { return waiting_.empty() && workers_ == 0; }
+  /// The shard at the end of the keys is not begun, or gone on with, while this is set: somebody else looks there.
+  void hold_last(bool held) noexcept { last_held_ = held; }
+  /// Changes how pages are asked for. False: this pass cannot go on that way.
+  [[nodiscard]] bool change_mode(ListingMode mode);
 
-  /// This key was looked at by itself, and the answer is newer than what the pass may say.
-  void set_aside(std::string key) { merge_.set_aside(std::move(key)); }
-  [[nodiscard]] std::size_t aside() const noexcept { return merge_.aside(); }
-  [[nodiscard]] std::int64_t number() const noexcept { return number_; }
-  [[nodiscard]] std::int64_t listed() const noexcept { return listed_; }
+  [[nodiscard]] std::int64_t number() const noexcept { return site_.number; }
+  /// Objects met so far.
+  [[nodiscard]] std::int64_t listed() const;
+  /// Pages compared in this life.
+  [[nodiscard]] std::int64_t pages() const noexcept { return pages_; }
+  /// The shard at the end of the keys is being listed now.
+  [[nodiscard]] bool at_last_shard() const;
+
+  [[nodiscard]] AsideKeys& aside() noexcept { return site_.aside; }
+  [[nodiscard]] AsideKeys const& aside() const noexcept { return site_.aside; }
 
  private:
-  [[nodiscard]] awaitable<void> compare_page(ListedPage page);
-  [[nodiscard]] awaitable<void> compare_rest();
-  [[nodiscard]] awaitable<void> pass_rows_before(std::string const& key);
-  [[nodiscard]] awaitable<void> commit();
+  [[nodiscard]] awaitable<void> work(aio::TaskGroup& group);
+  void begin_workers(aio::TaskGroup& group);
+  [[nodiscard]] ShardListing* take();
+  /// One page more went through: additive increase, multiplicative decrease.
+  void adapt();
 
-  Bucket& bucket_;
-  PassLedger& ledger_;
-  S3Settings const& settings_;
-  std::string prefix_, cursor_, token_;
-  std::int64_t number_, listed_;
-  RowPages rows_;
-  PageMerge merge_;
-  int unchanged_ = 0, empty_ = 0;  ///< pages in a row
-  bool at_end_ = false;
+  PassSite site_;
+  std::int64_t listed_before_ = 0;  ///< by shards that were at their end when this life began
+  std::vector<std::unique_ptr<ShardListing>> shards_;
+  std::deque<ShardListing*> waiting_;  ///< not at their end, and nobody works on them
+  std::int64_t pages_ = 0;
+  double limit_;
+  int workers_ = 0;
+  bool last_held_ = false;
+  std::int64_t slow_downs_ = 0;
+  std::optional<core::Error> error_;
 };
 
 }  // namespace watch

@@ -3,7 +3,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/time.hpp"
 
@@ -24,16 +26,25 @@ struct SourceHealth {
   std::int64_t scans = 0;
   core::Wall last_scan{};  ///< end of the last complete scan; epoch when none yet
   // S3 only
-  std::int64_t listed = 0;      ///< objects that the pass under way has listed so far
-  std::int64_t missing = 0;     ///< known objects that the last pass did not list, not proven gone yet
-  std::int64_t requests = 0;    ///< made since the daemon started: what is paid for
-  core::Wall complete_as_of{};  ///< everything older than this is known: the beginning of the last complete pass
+  std::int64_t listed = 0;         ///< objects that the pass under way has listed so far
+  std::int64_t missing = 0;        ///< known objects that the last pass did not list, not proven gone yet
+  std::int64_t requests = 0;       ///< made since the daemon started: what is paid for
+  std::int64_t lists = 0;          ///< of these, the listings
+  std::int64_t pass_lists = 0;     ///< listings that the last pass took
+  std::int64_t shards = 0;         ///< stretches of keys that are listed by themselves
+  std::int64_t rested = 0;         ///< of these, those that the newest pass left out, since the budget is smaller
+  std::int64_t lists_per_day = 0;  ///< at the pace since the daemon started
+  core::Wall complete_as_of{};  ///< everything older than this is known: the oldest beginning of a shard's last listing
+  std::optional<std::chrono::milliseconds> lag;  ///< how long ago that was; nullopt: not everything was listed yet
 };
 
 /// What a source goes by: the shortest waits of the pipelines on it.
 struct Pace {
-  std::chrono::milliseconds settle{2000};   ///< a folder: quiet time that a change needs before it is committed
-  std::chrono::milliseconds every{30'000};  ///< S3: from the beginning of one listing to that of the next
+  std::chrono::milliseconds settle{2000};           ///< a folder: quiet time that a change needs before it is committed
+  std::chrono::milliseconds every{30'000};          ///< S3: from the beginning of one listing to that of the next
+  std::chrono::milliseconds full_every{3'600'000};  ///< S3: everything is listed so often at least
+  bool append = false;                              ///< S3: all of them say that keys only grow
+  std::vector<std::string> files;  ///< S3: their globs; keys that none of them can match may be left out
 };
 
 /// A place where data lives. run() goes until it is cancelled and reports settled differences to its Ledger.

@@ -53,7 +53,7 @@ TEST(Catalogue, globs_see_an_objects_key_below_the_prefix) {
   catalogue.set(PipelineId{2}, slow, {});
   auto const root = "acme:s3://lab-data/in/";
   EXPECT_EQ(catalogue.roots(), std::vector<std::string>{root}) << "one listing serves both";
-  EXPECT_EQ(catalogue.every(root), 10s);
+  EXPECT_EQ(catalogue.pace(root).every, 10s);
   EXPECT_EQ(ids(catalogue.matches(root, "in/a/x.csv")), (Ids{1, 2}));
   EXPECT_EQ(ids(catalogue.matches(root, "in/top.csv")), (Ids{1, 2}));
   EXPECT_EQ(ids(catalogue.matches(root, "in/a/b/x.csv")), Ids{});

@@ -23,8 +23,26 @@ class S3Store : public StoreTest {
   IntakeResult see(Difference one, core::Wall now = at(3000)) {
     return commit([&] { return commit_differences(db, bucket.id, {std::move(one)}, now); });
   }
-  std::int64_t begin() {
-    return commit([&] { return begin_pass(db, bucket.id, at(3000)).number; });
+  static domain::S3Shard due(std::string lo = {}) {
+    domain::S3Shard shard;
+    shard.lo = shard.cursor = std::move(lo);
+    return shard;
+  }
+  std::int64_t begin(std::vector<domain::S3Shard> const& shards = {due()}, std::string const& scope = "**") {
+    return commit([&] { return begin_pass(db, bucket.id, shards, scope, at(3000)).number; });
+  }
+  std::int64_t next_pass() {
+    auto shards = load_pass(db, bucket.id).shards;
+    for (auto& shard : shards) shard.state = domain::S3Shard::State::due;
+    return begin(shards);
+  }
+  void finish(std::int64_t pass, std::string shard = {}, bool calm = false) {
+    PassPage last;
+    last.pass = pass;
+    last.shard = std::move(shard);
+    last.end = true;
+    last.calm = calm;
+    page(last);
   }
   std::optional<IntakeResult> page(PassPage page) {
     return commit([&] { return commit_page(db, bucket.id, page, at(3000)); });
@@ -32,7 +50,11 @@ class S3Store : public StoreTest {
   void end(std::int64_t pass) {
     commit([&] { end_pass(db, bucket.id, pass, at(4000)); });
   }
-  void complete_one() { end(begin()); }
+  void complete_one() {
+    auto const pass = begin();
+    finish(pass);
+    end(pass);
+  }
   std::int64_t missing(std::string const& key) { return find_items(db, bucket.id, {key}).at(0).missing; }
 };
 
@@ -145,24 +167,27 @@ TEST_F(S3Store, a_page_and_its_cursor_are_durable_together) {
   EXPECT_EQ(this->page(page)->runs, 1);
   auto const state = load_pass(db, bucket.id);
   EXPECT_TRUE(state.open);
-  EXPECT_EQ(state.cursor, page.cursor);
-  EXPECT_EQ(state.listed, 1);
+  ASSERT_EQ(state.shards.size(), 1U);
+  EXPECT_EQ(state.shards[0].cursor, page.cursor);
+  EXPECT_EQ(state.listed(), 1);
   // One that belongs to another pass writes nothing.
   page.pass = pass + 1;
   page.cursor = "z";
   EXPECT_FALSE(this->page(page));
-  EXPECT_EQ(load_pass(db, bucket.id).cursor.size(), 4U);
+  EXPECT_EQ(load_pass(db, bucket.id).shards[0].cursor.size(), 4U);
 }
 
 TEST_F(S3Store, a_missing_row_is_marked_with_the_pass_that_missed_it_first) {
   see(difference("a", object("e1")));
   see(difference("b", object("e1")));
   PassPage page;
+  page.end = true;
   page.missing = {"a", "b"};
   page.pass = begin();
   this->page(page);
   end(page.pass);
-  EXPECT_EQ(count_missed_before(db, bucket.id, page.pass), 0) << "missed once is missed, not gone";
+  EXPECT_EQ(count_missing(db, bucket.id, page.pass).twice, 0) << "missed once is missed, not gone";
+  EXPECT_EQ(count_missing(db, bucket.id, page.pass).all, 2);
   page.pass = begin();
   page.missing = {"a"};
   page.found_again = {"b"};
@@ -171,7 +196,7 @@ TEST_F(S3Store, a_missing_row_is_marked_with_the_pass_that_missed_it_first) {
   EXPECT_EQ(missing("a"), 1);
   EXPECT_EQ(missing("b"), 0);
   EXPECT_EQ(missed_before(db, bucket.id, page.pass, 10), std::vector<std::string>{"a"});
-  EXPECT_EQ(count_missed_before(db, bucket.id, page.pass), 1);
+  EXPECT_EQ(count_missing(db, bucket.id, page.pass).twice, 1);
   see(difference("a", object("e1")));  // a HEAD says that it is there
   EXPECT_EQ(missing("a"), 0);
 }
@@ -182,13 +207,15 @@ TEST_F(S3Store, a_void_pass_takes_back_its_own_marks_and_makes_no_more) {
   page.pass = begin();
   page.missing = {"a"};
   this->page(page);
+  finish(page.pass);
   end(page.pass);
-  page.pass = begin();
+  page.pass = next_pass();
   page.missing = {"b"};
   this->page(page);
   commit([&] { void_pass(db, bucket.id, page.pass); });
   page.missing = {"c"};
   this->page(page);
+  finish(page.pass);
   end(page.pass);
   EXPECT_EQ(missing("a"), 1) << "an earlier pass's mark stays";
   EXPECT_EQ(missing("b"), 0);
@@ -196,8 +223,89 @@ TEST_F(S3Store, a_void_pass_takes_back_its_own_marks_and_makes_no_more) {
   auto const state = load_pass(db, bucket.id);
   EXPECT_FALSE(state.open);
   EXPECT_EQ(state.complete, 1);
+  EXPECT_EQ(state.shards[0].visit, 1) << "a void pass has seen nothing";
   EXPECT_EQ(begin(), 3);
   EXPECT_FALSE(load_pass(db, bucket.id).voided);
+}
+
+TEST_F(S3Store, S28_a_shard_is_cut_and_its_pieces_follow_each_other) {
+  PassPage page;
+  page.pass = begin();
+  page.listed = 120;
+  page.end = true;
+  page.splits = {"g", "p"};
+  page.split_keys = 50;
+  this->page(page);
+  end(page.pass);
+  auto const state = load_pass(db, bucket.id);
+  ASSERT_EQ(state.shards.size(), 3U);
+  EXPECT_EQ(state.shards[0].hi, "g");
+  EXPECT_EQ(state.shards[1].lo, "g");
+  EXPECT_EQ(state.shards[1].hi, "p");
+  EXPECT_FALSE(state.shards[2].hi);
+  EXPECT_EQ(state.shards[1].keys, 50);
+  EXPECT_EQ(state.shards[2].keys, 20);
+  EXPECT_EQ(state.shards[2].visit, page.pass);
+  EXPECT_EQ(state.complete_listed, 120);
+}
+
+TEST_F(S3Store, only_a_shard_that_was_listed_again_can_have_missed_a_row_twice) {
+  for (auto const* key : {"a", "x"}) see(difference(key, object("e1")));
+  PassPage page;
+  page.pass = begin({due(), due("m")});
+  page.end = true;
+  page.missing = {"a"};
+  this->page(page);
+  page.shard = "m";
+  page.missing = {"x"};
+  this->page(page);
+  end(page.pass);
+  auto shards = load_pass(db, bucket.id).shards;
+  shards[0].state = domain::S3Shard::State::resting;
+  shards[1].state = domain::S3Shard::State::due;
+  auto const second = begin(shards);
+  finish(second, "m", true);
+  end(second);
+  EXPECT_EQ(missed_before(db, bucket.id, second, 10), std::vector<std::string>{"x"});
+  auto const missing = count_missing(db, bucket.id, second);
+  EXPECT_EQ(missing.twice, 1);
+  EXPECT_EQ(missing.all, 2);
+  auto const state = load_pass(db, bucket.id);
+  EXPECT_EQ(state.complete, second) << "all shards are known, one of them from before";
+  EXPECT_EQ(state.shards[1].calm, 1);
+}
+
+TEST_F(S3Store, with_another_scope_the_source_is_as_young_as_that) {
+  auto skips = match(pipeline());
+  skips.first_seen = at(5000);
+  complete_one();
+  auto const pass = begin({due()}, "**/*.csv");
+  EXPECT_FALSE(has_complete_pass(db, bucket.id));
+  see(difference("left out until now", object("e1", 2000), {skips}));
+  EXPECT_EQ(decision(), "skip existing");
+  finish(pass);
+  end(pass);
+  EXPECT_TRUE(has_complete_pass(db, bucket.id));
+  see(difference("new", object("e1", 2000), {skips}));
+  EXPECT_EQ(count("SELECT count(*) FROM run"), 1);
+}
+
+TEST_F(S3Store, S13_what_a_listing_without_order_did_not_name_is_unseen) {
+  for (auto const* key : {"a", "b", "c", "d"}) see(difference(key, object("e1")));
+  auto const pass = begin();
+  EXPECT_EQ(commit([&] { return remember_seen(db, bucket.id, {"c", "a", "z"}); }), 3);
+  EXPECT_EQ(commit([&] { return remember_seen(db, bucket.id, {"a", "y"}); }), 1);
+  EXPECT_EQ(unseen(db, bucket.id, "", 1), std::vector<std::string>{"b"});
+  EXPECT_EQ(unseen(db, bucket.id, "b", 10), std::vector<std::string>{"d"});
+  end(pass);
+  EXPECT_EQ(count("SELECT count(*) FROM s3_seen"), 0);
+}
+
+TEST_F(S3Store, the_key_with_so_many_others_behind_it) {
+  for (auto const* key : {"a", "b", "c", "d"}) see(difference(key, object("e1")));
+  EXPECT_EQ(key_from_end(db, bucket.id, 0), "d");
+  EXPECT_EQ(key_from_end(db, bucket.id, 2), "b");
+  EXPECT_EQ(key_from_end(db, bucket.id, 4), "");
 }
 
 TEST_F(S3Store, missing_rows_are_found_by_their_index) {

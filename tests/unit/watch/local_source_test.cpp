@@ -237,7 +237,9 @@ TEST_F(LocalSource, lowers_its_quiet_time_for_what_waits_already) {
   start();
   write("data", "1");
   ASSERT_TRUE(until([&] { return source->health().scans == 1 && source->health().settling == 1; }));
-  source->set_pace({0ms, 30s});
+  watch::Pace pace;
+  pace.settle = 0ms;
+  source->set_pace(pace);
   ASSERT_TRUE(until_rows({"data"}));
 }
 

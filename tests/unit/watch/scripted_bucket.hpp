@@ -40,6 +40,11 @@ class Bucket final : public watch::Bucket {
   std::map<std::string, domain::Version> objects;
   std::size_t page_size = 3;
   bool ignores_start_after = false;
+  bool unsorted = false;        ///< in the order of the keys' last bytes, whatever is asked for
+  bool circles = false;         ///< unsorted: its token leads back to the first page
+  int latency = 0;              ///< turns of the loop
+  std::int64_t slow_downs = 0;  ///< that the server asked for
+  int under_way = 0, most_under_way = 0;
   /// Answers in place of the next listings, in order; nullopt: the true one.
   std::deque<std::optional<core::Result<watch::ListedPage>>> spoiled;
   std::function<void(std::string const& after)> before_page;  ///< what others do meanwhile
@@ -47,8 +52,14 @@ class Bucket final : public watch::Bucket {
   std::vector<std::string> afters, tokens;  ///< of every listing
   std::vector<std::string> heads;
 
-  awaitable<core::Result<watch::ListedPage>> list(std::string prefix, std::string after, std::string token) override {
+  awaitable<core::Result<watch::ListedPage>> list(watch::ListRequest request) override {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    most_under_way = std::max(most_under_way, ++under_way);
+    for (int i = 0; i < latency; ++i)
+      co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    --under_way;
+    auto const& [prefix, after, token, ordered] = request;
+    if (unsorted) co_return unsorted_page(request);
     afters.push_back(after);
     tokens.push_back(token);
     if (before_page) before_page(after);
@@ -72,7 +83,7 @@ class Bucket final : public watch::Bucket {
     if (at == objects.end()) co_return core::Error{core::Errc::not_found, "head: 404", key, {}};
     co_return at->second;
   }
-  std::int64_t requests() const override { return static_cast<std::int64_t>(afters.size() + heads.size()); }
+  watch::BucketUsage usage() const override { return {std::ssize(afters), std::ssize(heads), 0, slow_downs}; }
 
   watch::ListedPage page(std::string const& prefix, std::string const& after) const {
     watch::ListedPage page;
@@ -81,6 +92,20 @@ class Bucket final : public watch::Bucket {
       page.objects.push_back({at->first, at->second});
     page.truncated = at != objects.end() && at->first.starts_with(prefix);
     if (page.truncated) page.token = "behind " + page.objects.back().key;
+    return page;
+  }
+  core::Result<watch::ListedPage> unsorted_page(watch::ListRequest const& request) {
+    afters.push_back(request.after);
+    tokens.push_back(request.token);
+    if (request.ordered) return core::Error{core::Errc::protocol, "the keys do not ascend", request.prefix, {}};
+    std::vector<watch::ListedObject> all;
+    for (auto const& [key, version] : objects) all.push_back({key, version});
+    std::ranges::sort(all, {}, [](auto const& o) { return std::string(o.key.rbegin(), o.key.rend()); });
+    std::size_t const first = request.token.empty() || circles ? 0 : std::stoul(request.token);
+    watch::ListedPage page;
+    for (std::size_t i = first; i < std::min(first + page_size, all.size()); ++i) page.objects.push_back(all[i]);
+    page.truncated = first + page_size < all.size();
+    if (page.truncated) page.token = std::to_string(first + page_size);
     return page;
   }
 };
@@ -114,8 +139,8 @@ class World {
       auto tasks = [&](aio::TaskGroup& group) -> awaitable<void> {
         group.spawn([this] { return source->run(); });
         group.spawn([&]() -> awaitable<void> {
-          while (!done())
-            co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+          do co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+          while (!done());
           health = source->health();
           group.stop();
         });
