@@ -29,6 +29,7 @@ struct S3Watch {
   std::string bucket;
   std::string prefix;  ///< bytes; empty, or ending in '/'
   std::chrono::milliseconds every{30'000};
+  bool fetch = true;  ///< false: a run gets a presigned URL in place of the object's bytes
 };
 
 struct WatchSpec {
@@ -107,6 +108,9 @@ struct PipelineSpec {
   std::vector<OutputSpec> outputs;
   std::vector<ArtifactSpec> artifacts;
 };
+
+/// Runs get a presigned URL in place of a file (`fetch: false`, which holds for all watches of a pipeline or for none).
+[[nodiscard]] bool gets_url(PipelineSpec const& pipeline) noexcept;
 
 [[nodiscard]] std::string_view to_string(Mount mount) noexcept;
 [[nodiscard]] std::string_view to_string(PullPolicy policy) noexcept;

@@ -27,7 +27,7 @@ template <class Visit, class Self>
 requires Is<S3Watch, Self>
 void fields(Visit&& visit, Self& x) {
   visit("connection", x.connection), visit("bucket", x.bucket), visit("prefix", x.prefix);
-  visit("every_ms", x.every);
+  visit("every_ms", x.every), visit("fetch", x.fetch);
 }
 template <class Visit, class Self>
 requires Is<WatchSpec, Self>
