@@ -74,8 +74,10 @@ awaitable<http::Reply> show_run(std::shared_ptr<Room> room, http::RequestContext
   };
   auto found = co_await room->parts.services.database.read(std::move(query));
   if (!found) co_return problem(no_such_run(request.params["run"]));
-  auto const waits = room->why.waits_for(found->run, found->pipelines);
-  found->body["waiting"] = domain::is_active(found->run.state) ? json::array() : sentences_of(waits);
+  auto waits = room->why.waits_for(found->run, found->pipelines);
+  if (domain::is_active(found->run.state))  // what goes on is told as progress
+    std::erase_if(waits, [](auto const& finding) { return finding.reason == domain::Reason::none; });
+  found->body["waiting"] = sentences_of(waits);
   auto const progress = room->why.pull_progress(found->run);
   found->body["progress"] = progress.empty() ? json::value(nullptr) : json::value(progress);
   co_return http::Reply::json(200, json::serialize(found->body));

@@ -36,6 +36,7 @@ class ContainerReader {
     if (auto const* node = top_.take("network_mode")) read_network(*node);
     read_times();
     if (auto const* node = top_.take("retries")) read_retries(*node);
+    check_network();
   }
 
  private:
@@ -78,9 +79,33 @@ class ContainerReader {
 
   void check_template(Node const& node, std::size_t skip = 0) {
     auto const compiled = domain::Template::compile(std::string_view(node.text).substr(skip), names_);
-    if (compiled) return;
+    if (compiled) return check_input_names(node, *compiled, skip);
     for (auto const& error : compiled.error())
       source().error(reader_.inside(node, error.offset + skip, error.length), error.message, error.hint);
+  }
+
+  /// Of a file there is a path and a hash, of an object that is not fetched a URL.
+  void check_input_names(Node const& node, domain::Template const& text, std::size_t skip) {
+    bool const by_url = domain::gets_url(spec_);
+    for (auto const* const name : {"input.path", "input.sha256", "input.url_file"}) {
+      bool const is_url = std::string_view(name) == "input.url_file";
+      if (is_url == by_url || !text.uses(name)) continue;
+      auto const written = "${" + std::string(name) + "}";
+      auto at = node.text.find(written, skip);
+      while (at > skip && node.text[at - 1] == '$') at = node.text.find(written, at + 1);  // "$${" is a text
+      source().error(reader_.inside(node, std::min(at, node.text.size()), written.size()),
+                     "'" + written + "' stands for nothing " + (by_url ? "with" : "without") + " 'fetch: false'",
+                     by_url ? "the object is not downloaded: write '${input.url_file}', the file with its URL"
+                            : "the object is downloaded: write '${input.path}', or 'fetch: false' under 'watch'");
+    }
+  }
+
+  /// Whoever is given a URL has to reach it.
+  void check_network() {
+    auto const fetch = places_.find("watch.fetch");
+    if (fetch == places_.end() || !domain::gets_url(spec_) || spec_.network_mode != "none") return;
+    source().error(fetch->second, "'fetch: false' needs a network, and network_mode is none",
+                   "write network_mode: bridge, which policy.networks of tidewheeld.yaml has to allow");
   }
 
   void read_environment(Node const& node) {

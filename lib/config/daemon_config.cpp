@@ -50,6 +50,7 @@ class DaemonReader {
     if (auto const* node = map("limits")) read_limits(*node);
     if (auto const* node = top_.take("policy")) config_.policy = read_policy(reader_, *node);
     if (auto const* node = map("storage")) read_storage(*node);
+    if (auto const* node = map("staging")) read_staging(*node);
     if (auto const* node = map("log")) read_log(*node);
     if (auto const* node = top_.take("s3")) config_.s3 = read_s3_connections(reader_, *node);
     top_.not_built_yet({"retention"});
@@ -143,6 +144,15 @@ class DaemonReader {
     if (auto const* min_free = keys.take("min_free"))
       if (auto const bytes = reader_.bytes(*min_free, 0)) config_.min_free = *bytes;
     keys.not_built_yet({"min_free_inodes"});
+    keys.finish();
+  }
+
+  void read_staging(Node const& node) {
+    MapReader keys(reader_, node, "staging");
+    if (auto const* downloads = keys.take("downloads"))
+      if (auto const count = reader_.integer(*downloads, 1, 256)) config_.downloads = static_cast<int>(*count);
+    if (auto const* max = keys.take("max_bytes"))
+      if (auto const bytes = reader_.bytes(*max, 1)) config_.staging_max = *bytes;
     keys.finish();
   }
 

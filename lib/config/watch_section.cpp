@@ -74,10 +74,10 @@ class WatchReader {
       if (auto const word = reader_.word(*same, words)) watch.skip_same_content = *word == 0;
     }
     if (!keys_.has("s3"))
-      for (auto const* key : {"connection", "every", "order", "full_every"})
+      for (auto const* key : {"connection", "every", "order", "full_every", "fetch"})
         if (auto const* node = keys_.take(key))
           reader_.source().error(node->span, "'" + std::string(key) + "' belongs to 's3'", "a folder needs none");
-    keys_.not_built_yet({"marker", "batch", "hosts", "group", "fetch"});
+    keys_.not_built_yet({"marker", "batch", "hosts", "group"});
     keys_.finish();
     return watch;
   }
@@ -99,6 +99,10 @@ class WatchReader {
     if (auto const* every = keys_.take("every"))
       if (auto const time = reader_.duration(*every, 1s, 24h)) s3.every = *time;
     read_order(s3);
+    if (auto const* fetch = keys_.take("fetch")) {
+      places.emplace("watch.fetch", fetch->span);
+      if (auto const flag = reader_.boolean(*fetch)) s3.fetch = *flag;
+    }
     if (read_address(*address, s3)) watch.s3 = std::move(s3);
   }
 
@@ -256,6 +260,15 @@ bool both_have(domain::WatchSpec const& a, domain::WatchSpec const& b) {
   return !a.s3 && !b.s3 && !a.path.empty() && !b.path.empty() && overlaps(a.path, b.path);
 }
 
+/// One command line cannot take a file from one watch and a URL from another.
+void check_fetch(Reader const& reader, std::vector<domain::WatchSpec> const& watches, Places const& places) {
+  auto const by_url = [](domain::WatchSpec const& watch) { return watch.s3 && !watch.s3->fetch; };
+  auto const place = places.find("watch.fetch");
+  if (place == places.end() || std::ranges::none_of(watches, by_url) || std::ranges::all_of(watches, by_url)) return;
+  reader.source().error(place->second, "'fetch: false' holds for all watches of a pipeline or for none",
+                        "make two pipelines of it");
+}
+
 std::string told(domain::WatchSpec const& watch) {
   return watch.s3 ? "s3://" + watch.s3->bucket + "/" + watch.s3->prefix : watch.path;
 }
@@ -281,6 +294,7 @@ std::vector<domain::WatchSpec> read_watch(Reader const& reader, Node const& node
                               "a file would belong to both; watch the upper one and say which files");
     watches.push_back(std::move(watch));
   }
+  check_fetch(reader, watches, places);
   return watches;
 }
 

@@ -8,7 +8,7 @@
 namespace config {
 
 /// Reads `watch:`, one map or a list of them; notes the places of "watch[i].path", "watch[i].s3" and
-/// "watch[i].connection".
+/// "watch[i].connection", and of the first `fetch` as "watch.fetch".
 [[nodiscard]] std::vector<domain::WatchSpec> read_watch(Reader const& reader, Node const& node, Places& places);
 
 }  // namespace config

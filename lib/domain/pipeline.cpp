@@ -4,6 +4,11 @@
 
 namespace domain {
 
+bool gets_url(PipelineSpec const& pipeline) noexcept {
+  return !pipeline.watch.empty() &&
+         std::ranges::all_of(pipeline.watch, [](WatchSpec const& watch) { return watch.s3 && !watch.s3->fetch; });
+}
+
 std::string_view to_string(Mount mount) noexcept {
   switch (mount) {
     case Mount::file:

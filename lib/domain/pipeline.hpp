@@ -31,6 +31,7 @@ struct S3Watch {
   std::chrono::milliseconds every{30'000};
   std::chrono::milliseconds full_every{3'600'000};  ///< everything is listed so often at least
   bool append = false;  ///< keys only grow: their end is looked at `every`, everything is listed `full_every`
+  bool fetch = true;  ///< false: a run gets a presigned URL in place of the object's bytes
 };
 
 struct WatchSpec {
@@ -109,6 +110,9 @@ struct PipelineSpec {
   std::vector<OutputSpec> outputs;
   std::vector<ArtifactSpec> artifacts;
 };
+
+/// Runs get a presigned URL in place of a file (`fetch: false`, which holds for all watches of a pipeline or for none).
+[[nodiscard]] bool gets_url(PipelineSpec const& pipeline) noexcept;
 
 [[nodiscard]] std::string_view to_string(Mount mount) noexcept;
 [[nodiscard]] std::string_view to_string(PullPolicy policy) noexcept;

@@ -140,8 +140,14 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"ignored", "A glob of the pipeline's `ignore`, or a default ignore (temporary files), matches the name."},
     {"event_not_wanted", "The pipeline's `events` do not list this kind of change."},
     {"removed", "The file is not there any more."},
+    {"staging_full",
+     "The inputs of other runs take all of `staging.max_bytes` or of `staging.downloads`; the run goes on by itself "
+     "when one of them ends."},
+    {"input_too_large",
+     "The object is larger than `staging.max_bytes` of the daemon allows; raise that, or let the pipeline say "
+     "`fetch: false`, then `tidewheel retry RUN`."},
 });
-static_assert(reasons.size() == static_cast<std::size_t>(Reason::removed) + 1);
+static_assert(reasons.size() == static_cast<std::size_t>(Reason::input_too_large) + 1);
 
 }  // namespace
 

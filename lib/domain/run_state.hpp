@@ -94,6 +94,9 @@ enum class Reason : std::uint8_t {
   ignored,
   event_not_wanted,
   removed,
+  // inputs that are fetched
+  staging_full,
+  input_too_large,
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 [[nodiscard]] std::optional<Reason> parse_reason(std::string_view text) noexcept;

@@ -28,6 +28,7 @@ requires Is<S3Watch, Self>
 void fields(Visit&& visit, Self& x) {
   visit("connection", x.connection), visit("bucket", x.bucket), visit("prefix", x.prefix);
   visit("every_ms", x.every), visit("full_every_ms", x.full_every), visit("append", x.append);
+  visit("fetch", x.fetch);
 }
 template <class Visit, class Self>
 requires Is<WatchSpec, Self>

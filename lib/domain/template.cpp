@@ -18,6 +18,8 @@ constexpr auto common_names = std::to_array<std::string_view>({
     "input.uri",
     "input.size",
     "input.sha256",
+    "input.etag",
+    "input.url_file",
     "out.dir",
     "run.id",
     "pipeline.name",

@@ -42,6 +42,12 @@ core::Result<void> lay_out(std::filesystem::path const& folder, ContainerPlan co
   return write_file(folder / "record", {}, 0666, 0);
 }
 
+core::Result<void> lay_url(std::filesystem::path const& file, std::string_view url) {
+  if (auto made = make_attempt_folder(file.parent_path()); !made) return made;
+  ::unlink(file.c_str());  // an earlier life's, which may not be written to
+  return write_file(file, url, 0444, O_EXCL);
+}
+
 std::string read_bounded(std::filesystem::path const& file, std::size_t limit) {
   core::Fd const fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat info {};

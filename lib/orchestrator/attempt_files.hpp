@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "core/result.hpp"
 #include "orchestrator/container_plan.hpp"
@@ -15,6 +16,11 @@ namespace orchestrator {
 
 /// Makes the attempt's folder (0700) if it is not there.
 [[nodiscard]] core::Result<void> make_attempt_folder(std::filesystem::path const& folder);
+
+/// Writes the presigned URL of the attempt's input, without a line feed: a secret, so it is a file. Any user in the
+/// container can read it (which one it is, only the image may know); on the host the folder's mode keeps others out.
+/// Blocking.
+[[nodiscard]] core::Result<void> lay_url(std::filesystem::path const& file, std::string_view url);
 
 /// At most `limit` bytes of a regular file; empty when it cannot be read. Blocking.
 [[nodiscard]] std::string read_bounded(std::filesystem::path const& file, std::size_t limit);

@@ -25,7 +25,7 @@ domain::TemplateValues template_values(PlanRequest const& request) {
   values["out.dir"] = out_path;
   for (auto const& param : request.params) values["params." + param.name] = domain::to_argument(param.value);
   // A run by hand may have no input: its names stand for nothing then.
-  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256"})
+  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256", "etag", "url_file"})
     values[std::string("input.") + name];
   if (!request.input) return values;
   auto const& input = *request.input;
@@ -40,6 +40,8 @@ domain::TemplateValues template_values(PlanRequest const& request) {
   values["input.uri"] = input.uri;
   values["input.size"] = std::to_string(input.size);
   values["input.sha256"] = input.sha256;
+  values["input.etag"] = input.etag;
+  values["input.url_file"] = input.url_file;
   return values;
 }
 
@@ -68,6 +70,9 @@ domain::InitCommand init_command(PlanRequest const& request, std::vector<std::st
   command.environment.push_back("TIDEWHEEL_RUN_ID=" + request.run_id);
   command.environment.push_back("TIDEWHEEL_PIPELINE=" + request.pipeline.name);
   command.environment.push_back("TIDEWHEEL_INPUT=" + values.at("input.path"));
+  // Where the URL is, never what it is: an environment is seen in /proc and inherited by whatever is started.
+  if (auto const& file = values.at("input.url_file"); !file.empty())
+    command.environment.push_back("TIDEWHEEL_INPUT_URL_FILE=" + file);
   command.environment.push_back(std::string("TIDEWHEEL_OUT=") + out_path);
   command.environment.push_back("TIDEWHEEL_OUTPUTS=/.tidewheel/outputs");
   command.environment.push_back("TIDEWHEEL_PARAMS=/.tidewheel/params.json");

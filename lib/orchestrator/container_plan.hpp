@@ -14,13 +14,15 @@ namespace orchestrator {
 /// Paths inside a container.
 inline constexpr char const* init_path = "/.tidewheel/init";
 inline constexpr char const* out_path = "/out";
+inline constexpr char const* url_path = "/.tidewheel/input-url";
 
 /// The run's input as the container will see it.
 struct MountedInput {
-  std::filesystem::path host_path;  ///< what is bound: the file, its folder or the source's root
+  std::filesystem::path host_path;  ///< what is bound: the file, its folder, the source's root, or the file with a URL
   std::string mount_target;         ///< "/in/a.csv" or "/in"
-  std::string path;                 ///< ${input.path}: raw bytes
-  std::string key, uri, sha256;
+  std::string path;                 ///< ${input.path}: raw bytes; empty where there is a URL instead
+  std::string url_file;             ///< ${input.url_file}; empty where there is a file
+  std::string key, uri, sha256, etag;
   std::int64_t size = 0;
 };
 

@@ -3,13 +3,11 @@
 #include <filesystem>
 
 #include "core/sha256.hpp"
-#include "core/units.hpp"
 #include "domain/params.hpp"
 #include "domain/source_root.hpp"
 #include "inputs/input.hpp"
-#include "inputs/object.hpp"
 #include "orchestrator/attempt_files.hpp"
-#include "orchestrator/buckets.hpp"
+#include "orchestrator/object_input.hpp"
 
 namespace orchestrator {
 
@@ -32,18 +30,6 @@ domain::Mount mount_of(domain::PipelineSpec const& pipeline, std::string const& 
     if (domain::root_of(watch) == root) return watch.mount;
   return domain::Mount::file;
 }
-
-}  // namespace
-
-struct Preparation::Located {
-  MountedInput mounted;
-  std::optional<domain::ContentHash> hash;
-  domain::Version version;
-  std::optional<Waits> waits;
-  std::optional<Ends> ends;
-};
-
-namespace {
 
 /// A name that Docker's JSON or a mount cannot carry is copied under a safe one; everything else is bound where it
 /// lies.
@@ -68,23 +54,20 @@ core::Result<void> place(MountedInput& mounted, store::RunInput const& input, do
   return {};
 }
 
-template <class Located>
-void note_content(Located& located, store::RunInput const& input, domain::Version const& version,
+void note_content(LocatedInput& located, store::RunInput const& input, domain::Version const& version,
                   domain::ContentHash const& hash) {
-  located.hash = hash;
-  located.version = version;
+  located.facts.hash = hash;
+  located.facts.version = version;
   located.mounted.key = input.key;
   located.mounted.uri = input.uri;
   located.mounted.size = version.size;
   located.mounted.sha256 = core::to_hex(hash);
 }
 
-constexpr char const* changed_detail = "it changed while its run waited; its new version gets a run of its own";
-
 /// On a worker thread: the input is what its row says, hashed, and laid where it can be bound.
-template <class Located>
-Located locate_file(store::RunInput const& input, bool any_version, domain::Mount mount, fs::path const& attempt_dir) {
-  Located located;
+LocatedInput locate_file(store::RunInput const& input, bool any_version, domain::Mount mount,
+                         fs::path const& attempt_dir) {
+  LocatedInput located;
   auto verified = inputs::verify_input(input.root, input.key, input.version, input.hash);
   if (any_version && verified.outcome == inputs::Verified::Outcome::changed)
     verified = inputs::verify_input(input.root, input.key, verified.version);
@@ -97,7 +80,7 @@ Located locate_file(store::RunInput const& input, bool any_version, domain::Moun
       return located;
     case inputs::Verified::Outcome::changed:
       // The watcher will see the same, commit the new version, and put its run in this one's place.
-      located.waits = Waits{Reason::input_changed, changed_detail};
+      located.waits = Waits{Reason::input_changed, input_changed_detail};
       return located;
     case inputs::Verified::Outcome::matches:
       break;
@@ -110,92 +93,17 @@ Located locate_file(store::RunInput const& input, bool any_version, domain::Moun
 
 }  // namespace
 
-awaitable<Preparation::Located> Preparation::fetch(store::RunInput const& input, s3::Client& client,
-                                                   domain::Version expected, fs::path attempt_dir) {
-  using Outcome = inputs::Fetched::Outcome;
-  Located located;
-  auto make = [this, attempt_dir, need = expected.size]() -> core::Result<bool> {
-    if (services_.state_dir.free_bytes() - need < services_.config.min_free) return false;
-    if (auto made = make_attempt_folder(attempt_dir); !made) return made.error();
-    return true;
-  };
-  auto const room = co_await services_.pool.run(std::move(make));
-  if (!room || !*room) {
-    located.waits = Waits{Reason::disk_low, room ? "the object has " + core::format_bytes(expected.size) +
-                                                       ", and storage.min_free would not stay free beside it"
-                                                 : room.error().message()};
-    co_return located;
-  }
-  // Under a name that no key can have: what it is called in the container is the mount's affair.
-  auto const file = attempt_dir / "object";
-  auto fetched = co_await inputs::fetch_object(client, services_.pool, input.key, std::move(expected), file);
-  switch (fetched.outcome) {
-    case Outcome::gone:
-      located.ends = Ends{RunState::skipped, Reason::input_gone, "the object was gone before the run started"};
-      break;
-    case Outcome::changed:
-      located.waits = Waits{Reason::input_changed, changed_detail};
-      break;
-    case Outcome::unreadable:
-      located.waits = Waits{Reason::input_unreadable, fetched.error->message()};
-      break;
-    case Outcome::no_room:
-      located.waits = Waits{Reason::disk_low, fetched.error->message()};
-      break;
-    case Outcome::matches:
-      note_content(located, input, fetched.version, fetched.hash);
-      located.mounted.host_path = file;
-      located.mounted.mount_target = located.mounted.path = "/in/" + inputs::mount_name(input.key);
-      break;
-  }
-  co_return located;
-}
-
-awaitable<Preparation::Located> Preparation::locate_object(store::RunInput const& input, domain::S3Root const& where,
-                                                           bool any_version, fs::path attempt_dir) {
-  Located located;
-  if (services_.buckets == nullptr) {
-    located.waits = Waits{Reason::input_unreadable, "this daemon has no S3 connections"};
-    co_return located;
-  }
-  auto const client = services_.buckets->client(where.connection, where.bucket);
-  if (!client) {
-    located.waits = Waits{Reason::input_unreadable, client.error().message()};
-    co_return located;
-  }
-  located = co_await fetch(input, **client, input.version, attempt_dir);
-  bool const other = (located.waits && located.waits->reason == Reason::input_changed) ||
-                     (located.ends && !input.version.version_id.empty());
-  if (!other) co_return located;
-  // The one that the row names is not there, so what is?
-  std::string const newest;
-  auto const info = co_await (*client)->head(input.key, newest);
-  if (!info && info.error().code == core::Errc::not_found) {
-    located.waits.reset();
-    located.ends = Ends{RunState::skipped, Reason::input_gone, "the object was gone before the run started"};
-  } else if (!info) {
-    located.ends.reset();
-    located.waits = Waits{Reason::input_unreadable, info.error().message()};
-  } else if (any_version) {
-    co_return co_await fetch(input, **client, inputs::version_of(*info), std::move(attempt_dir));
-  } else {
-    located.ends.reset();
-    located.waits = Waits{Reason::input_changed, changed_detail};
-    // Its listing may be a while away; one look makes the successor now.
-    if (services_.look_at) services_.look_at(input.root, input.key);
-  }
-  co_return located;
-}
-
-awaitable<Preparation::Located> Preparation::locate(store::RunRow const& run, domain::PipelineSpec const& pipeline,
-                                                    fs::path attempt_dir) {
+awaitable<LocatedInput> Preparation::locate(store::RunRow const& run, domain::PipelineSpec const& pipeline,
+                                            fs::path attempt_dir) {
   auto const& input = run.inputs.front();
   // What a person asked for runs on the file as it is now; a change's run is about that change's version.
   bool const any_version = run.trigger != domain::Trigger::change && run.trigger != domain::Trigger::existing;
-  if (auto const where = domain::parse_s3_root(input.root))
-    co_return co_await locate_object(input, *where, any_version, std::move(attempt_dir));
+  if (domain::is_s3_root(input.root)) {
+    ObjectInput object(services_, staging_, control_, pipeline, input, std::move(attempt_dir));
+    co_return co_await object.locate(any_version);
+  }
   auto find = [&input, any_version, mount = mount_of(pipeline, input.root), attempt_dir] {
-    return locate_file<Located>(input, any_version, mount, attempt_dir);
+    return locate_file(input, any_version, mount, attempt_dir);
   };
   co_return co_await services_.pool.run(std::move(find));
 }
@@ -229,8 +137,7 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
     auto located = co_await locate(run, pipeline, attempt_dir);
     if (located.waits) co_return std::move(*located.waits);
     if (located.ends) co_return std::move(*located.ends);
-    ready.input_hash = located.hash;
-    ready.input_version = located.version;
+    ready.input = std::move(located.facts);
     request.input = std::move(located.mounted);
   }
   auto plan = plan_container(request);

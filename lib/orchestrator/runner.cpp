@@ -2,17 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "aio/sleep.hpp"
 #include "archive/make_tar.hpp"
 #include "domain/backoff.hpp"
-#include "domain/init_format.h"
+#include "domain/source_root.hpp"
 #include "domain/spec_json.hpp"
-#include "orchestrator/attempt_files.hpp"
 #include "orchestrator/attempt_log.hpp"
-#include "orchestrator/collector.hpp"
 #include "store/intake.hpp"
 #include "store/pipelines.hpp"
 
@@ -27,12 +22,6 @@ using domain::Step;
 using store::Lane;
 
 namespace {
-
-/// Seen from a socket that breaks, an answer that never comes or a busy engine: the outcome is unknown, looking tells.
-bool may_pass(core::Errc code) {
-  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol ||
-         code == core::Errc::io || code == core::Errc::no_space;
-}
 
 ContainerState classify(docker::Container const& container, store::AttemptRow const& attempt,
                         std::string const& instance) {
@@ -51,8 +40,13 @@ ContainerState classify(docker::Container const& container, store::AttemptRow co
 
 }  // namespace
 
-Runner::Runner(Services& services, Images& images, StartSlots& slots, ActiveRun& control)
-    : services_(services), images_(images), slots_(slots), control_(control) {}
+Runner::Runner(Services& services, Images& images, Staging& staging, StartSlots& slots, ActiveRun& control)
+    : services_(services), images_(images), staging_(staging), slots_(slots), control_(control) {}
+
+bool Runner::may_pass(core::Errc code) noexcept {
+  return code == core::Errc::unavailable || code == core::Errc::timeout || code == core::Errc::protocol ||
+         code == core::Errc::io || code == core::Errc::no_space;
+}
 
 awaitable<void> Runner::run() {
   auto const loaded = co_await load();
@@ -88,12 +82,15 @@ awaitable<bool> Runner::load() {
   pipeline_ = domain::spec_from_json(loaded.spec).value();
   control_.cancel = control_.cancel || run_.cancel_requested;
   if (loaded.attempt) attempt_ = std::move(*loaded.attempt);
+  bool const was_fetched =
+      !run_.inputs.empty() && domain::is_s3_root(run_.inputs.front().root) && !domain::gets_url(pipeline_);
+  if (loaded.attempt && was_fetched) place_ = staging_.adopt(run_.no, run_.inputs.front().version.size);
   open_out_ = true;  // whether an earlier life came to it nobody knows, and it does no harm
   co_return run_.state == RunState::pulling || loaded.attempt.has_value();
 }
 
 awaitable<bool> Runner::begin() {
-  Preparation preparation(services_, images_);
+  Preparation preparation(services_, images_, staging_, control_);
   auto prepared = co_await preparation.prepare(run_, pipeline_, run_.attempts + 1);
   if (auto* const waits = std::get_if<Waits>(&prepared)) {
     co_await put_back(std::move(*waits));
@@ -125,17 +122,21 @@ awaitable<bool> Runner::open(Ready ready) {
     store::release_pipeline(db, run.pipeline);  // what held it is over, whatever becomes of this run
     store::set_image(db, run.no, reference, ready.image.id, ready.image.digest);
     store::set_params(db, run.no, ready.params);
-    if (ready.input_hash) {
+    if (auto const& facts = ready.input) {
       auto const& input = run.inputs.front();
-      store::set_input_hash(db, run.no, 0, ready.input_version, *ready.input_hash);
-      if (input.source) store::remember_hash(db, *input.source, input.key, ready.input_version, *ready.input_hash);
+      store::set_input_hash(db, run.no, 0, facts->version, facts->hash);
+      if (input.source && facts->hash) store::remember_hash(db, *input.source, input.key, facts->version, *facts->hash);
     }
     return true;
   };
   auto const opened = co_await services_.database.write(Lane::run, std::move(intent));
   if (opened) {
     run_.attempts = attempt_.number;
-    if (ready.input_hash) run_.inputs.front().version = ready.input_version;
+    if (ready.input) {
+      run_.inputs.front().version = ready.input->version;
+      place_ = std::move(ready.input->place);
+      url_expires_ = ready.input->url_expires;
+    }
   }
   co_return opened;
 }
@@ -308,86 +309,6 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
     auto const seen = co_await look();
     if (seen && *seen != ContainerState::running) co_return;
   }
-}
-
-awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> const& container) {
-  if (refused_) {
-    domain::AttemptEnd end;
-    auto const cancelled = control_.cancel;
-    end.outcome = cancelled ? RunState::cancelled : RunState::failed;
-    end.reason = cancelled                        ? Reason::cancelled_by_user
-                 : attempt_.step < Step::starting ? Reason::create_refused
-                                                  : Reason::start_refused;
-    end.detail = refused_->message();
-    co_return end;
-  }
-  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] {
-    return read_bounded(file, TW_RECORD_MAX_SIZE);
-  };
-  auto const bytes = co_await services_.pool.run(std::move(read));
-  Evidence evidence;
-  evidence.record = domain::decode_record(bytes);
-  bundle_size_ = evidence.record.bundle_size;
-  evidence.container = container;
-  evidence.cancel_requested = control_.cancel;
-  co_return judge(evidence);
-}
-
-awaitable<void> Runner::finish(std::optional<docker::Container> container) {
-  auto end = co_await verdict(container);
-  auto exited = [&attempt = attempt_, &end, now = services_.clock.wall()](sql::Connection& db) {
-    store::set_exited(db, attempt.run, attempt.number, end, now);
-  };
-  co_await services_.database.write(Lane::run, std::move(exited));
-  attempt_.step = Step::exited;
-
-  Collected collected;
-  if (container) {
-    AttemptLog log(services_, services_.state_dir.log(run_.id, attempt_.number));
-    auto logged = co_await log.complete(attempt_.container_id);
-    if (!logged)
-      spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
-                   logged.error().message());
-    Collector collector(services_);
-    collected = co_await collector.collect(run_, attempt_, pipeline_, bundle_size_, end);
-  } else if (end.outcome == RunState::succeeded) {
-    end.outcome = RunState::interrupted;
-    end.reason = Reason::container_lost;
-    end.detail = "it ended well, but its container was removed before its outputs could be collected";
-  }
-  auto const after = state_after(end, pipeline_.retries, run_.attempts);
-  auto const now = services_.clock.wall();
-  auto const not_before = after != RunState::retry_wait
-                              ? core::Wall{}
-                              : now + domain::backoff_delay(pipeline_.retries.backoff, static_cast<int>(run_.attempts),
-                                                            static_cast<std::uint64_t>(run_.no.value));
-  auto publish = [&run = run_, &attempt = attempt_, &end, &collected, after, not_before, now](sql::Connection& db) {
-    if (collected.input_drifted) store::set_input_drifted(db, run.no);
-    store::publish(db, run.no, attempt.number, end, after, collected.outputs, collected.artifacts, not_before, now);
-  };
-  co_await services_.database.write(Lane::run, std::move(publish));
-  attempt_.step = Step::collected;
-  spdlog::info("run {} of {}: {}{}{}", run_.no.value, run_.pipeline_name, domain::to_string(after),
-               end.detail.empty() ? "" : ", ", end.detail);
-}
-
-awaitable<void> Runner::discard() {
-  // By id, never by name: a container that only has our name is somebody else's.
-  while (!attempt_.container_id.empty()) {
-    auto removed = co_await services_.engine.remove(attempt_.container_id, true);
-    if (removed || !(may_pass(removed.error().code) || removed.error().code == core::Errc::conflict)) break;
-    co_await aio::sleep_for(pause_after(removed.error()));
-  }
-  co_await clean_up(attempt_.number);
-  co_await commit_step(Step::removed);  // last: what is left before it is found again at the next start
-}
-
-awaitable<void> Runner::clean_up(std::int64_t attempt) {
-  auto clean = [folder = services_.state_dir.attempt(run_.id, attempt)] {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  };
-  co_await services_.pool.run(std::move(clean));
 }
 
 }  // namespace orchestrator

@@ -11,6 +11,7 @@
 #include "orchestrator/images.hpp"
 #include "orchestrator/preparation.hpp"
 #include "orchestrator/services.hpp"
+#include "orchestrator/staging.hpp"
 #include "orchestrator/start_slots.hpp"
 #include "orchestrator/verdict.hpp"
 #include "store/runs.hpp"
@@ -23,7 +24,7 @@ namespace orchestrator {
 /// container stays then.
 class Runner {
  public:
-  Runner(Services& services, Images& images, StartSlots& slots, ActiveRun& control);
+  Runner(Services& services, Images& images, Staging& staging, StartSlots& slots, ActiveRun& control);
   [[nodiscard]] awaitable<void> run();
 
  private:
@@ -47,6 +48,9 @@ class Runner {
   [[nodiscard]] std::chrono::milliseconds pause_after(core::Error const& error);
 
   [[nodiscard]] awaitable<void> finish(std::optional<docker::Container> container);
+  /// Of an input that was a URL: removes it, says where it may have been the reason of a failure, and looks whether the
+  /// object is another one now.
+  [[nodiscard]] awaitable<bool> end_url(domain::AttemptEnd& end);
   [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
   /// Container, files, and then the step that says so.
   [[nodiscard]] awaitable<void> discard();
@@ -54,9 +58,13 @@ class Runner {
   [[nodiscard]] awaitable<void> clean_up(std::int64_t attempt);
 
   [[nodiscard]] awaitable<void> commit_step(domain::Step step);
+  /// Seen from a socket that breaks, an answer that never comes or a busy engine: the outcome is unknown, looking
+  /// tells.
+  [[nodiscard]] static bool may_pass(core::Errc code) noexcept;
 
   Services& services_;
   Images& images_;
+  Staging& staging_;
   StartSlots& slots_;
   ActiveRun& control_;
   store::RunRow run_;
@@ -65,6 +73,8 @@ class Runner {
   std::optional<docker::Container> container_;  ///< as last inspected
   std::optional<std::int64_t> bundle_size_;     ///< of the sealed bundle, as the record says
   std::optional<core::Error> refused_;          ///< why the engine will never take this container
+  Staging::Place place_;                        ///< of an input that was fetched
+  std::optional<core::Wall> url_expires_;       ///< of an input's URL; unknown after a restart
   bool open_out_ = false;
   int trouble_ = 0;  ///< engine errors in a row
 };

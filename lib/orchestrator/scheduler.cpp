@@ -38,6 +38,7 @@ Scheduler::Scheduler(boost::asio::any_io_executor executor, Services& services)
     : executor_(executor),
       services_(services),
       images_(services.engine),
+      staging_(services.config.downloads, services.config.staging_max),
       slots_(executor, static_cast<std::size_t>(services.config.starts)),
       wake_(std::move(executor)) {}
 
@@ -174,7 +175,7 @@ void Scheduler::launch(aio::TaskGroup& runners, store::RunNo run, store::Pipelin
         scheduler.wake();
       }
     } const leave{*this, run};
-    Runner runner(services_, images_, slots_, control);
+    Runner runner(services_, images_, staging_, slots_, control);
     co_await runner.run();
   };
   runners.spawn(std::move(body));

@@ -11,6 +11,7 @@
 #include "orchestrator/active_run.hpp"
 #include "orchestrator/images.hpp"
 #include "orchestrator/services.hpp"
+#include "orchestrator/staging.hpp"
 #include "orchestrator/start_slots.hpp"
 
 namespace orchestrator {
@@ -30,6 +31,7 @@ class Scheduler {
   /// Tells the runner of this run, if there is one, that a cancel is wished for. False: no runner has it.
   bool cancel(store::RunNo run);
   [[nodiscard]] Images const& images() const noexcept { return images_; }
+  [[nodiscard]] Staging const& staging() const noexcept { return staging_; }
   [[nodiscard]] std::size_t active() const noexcept { return active_.size(); }
   /// How many runs of each pipeline have a runner.
   [[nodiscard]] std::map<store::PipelineId, int> active_by_pipeline() const;
@@ -52,6 +54,7 @@ class Scheduler {
   boost::asio::any_io_executor executor_;
   Services& services_;
   Images images_;
+  Staging staging_;
   StartSlots slots_;
   aio::Event wake_;
   std::map<store::RunNo, std::unique_ptr<ActiveRun>> active_;

@@ -10,7 +10,7 @@
 namespace orchestrator {
 
 /// The daemon's folder: `tidewheel.db`, `attempts/` (0700; files bound into containers), `logs/`, `artifacts/`,
-/// `staging/`, `init/` (what every container gets: its PID 1 and its hosts file). Held by one daemon through a lock.
+/// `init/` (what every container gets: its PID 1 and its hosts file). Held by one daemon through a lock.
 class StateDir {
  public:
   /// Makes what is missing and takes the lock. Throws core::Failure: not writable, or locked (with the holder's pid).

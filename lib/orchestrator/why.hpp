@@ -44,7 +44,8 @@ class Why {
   [[nodiscard]] awaitable<core::Result<std::vector<Finding>>> about_path(std::string path);
   /// A ULID or a number. not_found.
   [[nodiscard]] awaitable<core::Result<std::vector<Finding>>> about_run(std::string run);
-  /// How far the pull of its image is, while the run is `pulling`; empty when nothing is being fetched.
+  /// How far the pull of its image or the download of its input is, while the run is `pulling`; empty when nothing is
+  /// being fetched.
   [[nodiscard]] std::string pull_progress(store::RunSummary const& run) const;
   /// Everything that keeps a run that has not started from starting, now; empty for one that has.
   [[nodiscard]] std::vector<Finding> waits_for(store::RunSummary const& run,

@@ -44,6 +44,7 @@ Finding pipeline_wait(store::RunSummary const& run, store::PipelineRow const& ro
 
 std::string Why::pull_progress(store::RunSummary const& run) const {
   if (run.state != RunState::pulling) return {};
+  if (auto fetch = scheduler_.staging().progress(run.no); !fetch.empty()) return fetch;
   // The row names the image only once it is here.
   auto const live = registry_.live().find(run.pipeline);
   auto const& reference = run.image.empty() && live != registry_.live().end() ? live->second.spec.image : run.image;
@@ -56,7 +57,9 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
   if (domain::is_end(run.state)) return found;
   if (domain::is_active(run.state)) {
     if (auto const progress = pull_progress(run); !progress.empty())
-      found.push_back(wait(run, Reason::none, "Its image is being fetched: " + progress + "."));
+      found.push_back(wait(run, Reason::none, "It is being prepared: " + progress + "."));
+    if (auto sentence = scheduler_.staging().waits_for(run.no); !sentence.empty())
+      found.push_back(wait(run, Reason::staging_full, std::move(sentence)));
     return found;
   }
   if (auto const& obstacle = scheduler_.obstacle(); !obstacle.empty()) {

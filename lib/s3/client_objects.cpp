@@ -74,6 +74,7 @@ awaitable<Client::Attempt> Client::transfer(Download& download) {
   attempt.credentials = std::move(*credentials);
   Call call("get object", "GET", download.key);
   if (!download.options.version_id.empty()) call.query.emplace_back("versionId", download.options.version_id);
+  call.headers.set("x-amz-checksum-mode", "ENABLED");  // else no checksum is told
   if (auto const range = download.range_header(); !range.empty()) call.headers.set("Range", range);
   if (auto const etag = download.etag(); !etag.empty()) call.headers.set("If-Match", "\"" + etag + "\"");
   if (download.options.expected_size.value_or(longest_whole + 1) <= longest_whole)

@@ -15,6 +15,7 @@ struct ObjectInfo {
   std::string version_id;  ///< empty in a bucket without versioning
   std::int64_t size = 0;   ///< of the whole object, also where a range was asked for
   std::optional<core::Wall> last_modified;
+  std::string sha256_base64;  ///< the server's own checksum of the whole object; empty where it tells none
 };
 
 /// Bytes `first` to `last`, both included; without `last`, to the end.

@@ -142,7 +142,7 @@ void set_image(sql::Connection& db, RunNo no, std::string const& reference, std:
 }
 
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,
-                    domain::ContentHash const& hash) {
+                    std::optional<domain::ContentHash> const& hash) {
   db.run(
       "UPDATE run_input SET size = ?, mtime_ns = ?, ctime_ns = ?, ino = ?, etag = ?, version_id = ?, sha256 = ?"
       " WHERE run_no = ? AND position = ?",

@@ -91,8 +91,9 @@ std::size_t requeue_due_held(sql::Connection& db, core::Wall now);
 void set_image(sql::Connection& db, RunNo no, std::string const& reference, std::string const& id,
                std::string const& digest);
 void set_params(sql::Connection& db, RunNo no, std::vector<domain::RunParam> const& params);
+/// The version that the run works on; without a hash where its bytes were not read.
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,
-                    domain::ContentHash const& hash);
+                    std::optional<domain::ContentHash> const& hash);
 void set_input_drifted(sql::Connection& db, RunNo no);
 /// Back to queued, held or retry_wait from an active state without a container: image or engine trouble, input
 /// unreadable, or backoff. A run that has had no attempt gives its revision back (unless it was asked for one), so that

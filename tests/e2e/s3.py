@@ -1,11 +1,13 @@
 """S3 servers for end-to-end tests: our own that can be told to fail, and Ceph's real gateway. Objects come and go by s3cmd
 and rclone, which nobody here wrote."""
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import tempfile
+import time
 import urllib.request
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -47,6 +49,13 @@ class S3Server:
             file.write(data)
             file.flush()
             self.s3cmd("put", file.name, "s3://%s/%s" % (bucket, key))
+
+    def put_in_parts(self, bucket, key, data, mebibytes):
+        """One object, uploaded in parts of this size (at least 5), so that its ETag tells of them."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            self.s3cmd("put", "--multipart-chunk-size-mb=%d" % mebibytes, file.name, "s3://%s/%s" % (bucket, key))
 
     def get(self, bucket, key):
         return self.s3cmd("get", "s3://%s/%s" % (bucket, key), "-")
@@ -128,7 +137,19 @@ class FaultServer(S3Server):
 
     def versioning(self, bucket, status="Enabled"):
         body = "<VersioningConfiguration><Status>%s</Status></VersioningConfiguration>" % status
-        request = urllib.request.Request("%s/%s?versioning" % (self.endpoint, bucket), method="PUT", data=body.encode())
+        self._put("%s?versioning" % bucket, body.encode())
+
+    def put_in_parts(self, bucket, key, data, mebibytes):
+        """It knows no multipart uploads, but takes the ETag that one would have."""
+        parts = [hashlib.md5(data[at:at + (mebibytes << 20)]).digest() for at in range(0, len(data), mebibytes << 20)]
+        self._put("%s/%s" % (bucket, key), data, {"x-test-etag": "%s-%d" % (hashlib.md5(b"".join(parts)).hexdigest(), len(parts))})
+
+    def _put(self, path, data, headers=None):
+        """Signed in form, which is all that the server looks at."""
+        signed = {"x-amz-date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+                  "Authorization": "AWS4-HMAC-SHA256 Credential=%s/%s/us-east-1/s3/aws4_request, SignedHeaders=host;"
+                  "x-amz-content-sha256;x-amz-date, Signature=%s" % (self.access_key, time.strftime("%Y%m%d", time.gmtime()), "0" * 64)}
+        request = urllib.request.Request("%s/%s" % (self.endpoint, path), method="PUT", data=data, headers=dict(signed, **(headers or {})))
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20).close()
 
 

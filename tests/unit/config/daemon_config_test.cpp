@@ -30,6 +30,8 @@ TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
   EXPECT_EQ(loaded.config->runs, defaults.runs);
   EXPECT_EQ(loaded.config->starts, defaults.starts);
   EXPECT_EQ(loaded.config->min_free, defaults.min_free);
+  EXPECT_EQ(loaded.config->downloads, defaults.downloads);
+  EXPECT_EQ(loaded.config->staging_max, defaults.staging_max);
   EXPECT_EQ(loaded.config->log_level, defaults.log_level);
   EXPECT_EQ(loaded.config->instance, defaults.instance);
   EXPECT_EQ(loaded.config->policy.networks, defaults.policy.networks);
@@ -61,6 +63,7 @@ api: {socket: /tmp/tw.sock, groups: {ops: operate, users: read}}
 limits: {runs: 8, starts: 2}
 policy: {images: ["ds/*"], paths: ["/srv/data/**"], networks: [none, bridge], max_mem: 16g}
 storage: {min_free: 1g}
+staging: {downloads: 3, max_bytes: 10g}
 log: {level: debug}
 )",
                                          "d.yaml");
@@ -78,6 +81,8 @@ log: {level: debug}
   EXPECT_THAT(c.policy.networks, ElementsAre("none", "bridge"));
   EXPECT_EQ(c.policy.max_mem, std::int64_t{16} << 30);
   EXPECT_EQ(c.min_free, std::int64_t{1} << 30);
+  EXPECT_EQ(c.downloads, 3);
+  EXPECT_EQ(c.staging_max, std::int64_t{10} << 30);
   EXPECT_EQ(c.log_level, config::LogLevel::debug);
 }
 
@@ -97,14 +102,16 @@ api: {socket: /tmp/tw.sock, listen: 127.0.0.1:7420, groups: {x: admin}}
 limits: {runs: 0, cpus: 8}
 policy: {paths: [srv], networks: none}
 storage: {min_free: lots}
+staging: {downloads: 0, max_bytes: 0, keep: 1}
 retention: {logs: 30d}
 log: {level: loud}
 colour: red
 )");
-  for (auto const* line : {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:29:", ":6:65:", ":7:16:", ":7:19:", ":8:9:",
-                           ":8:18:", ":8:34:", ":9:21:", ":10:1:", ":11:14:", ":12:1:"})
+  for (auto const* line :
+       {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:29:", ":6:65:", ":7:16:", ":7:19:", ":8:9:", ":8:18:", ":8:34:",
+        ":9:21:", ":10:22:", ":10:36:", ":10:39:", ":11:1:", ":12:14:", ":13:1:"})
     EXPECT_THAT(said, HasSubstr(std::string("tidewheeld.yaml") + line)) << said;
-  EXPECT_THAT(said, HasSubstr("15 errors"));
+  EXPECT_THAT(said, HasSubstr("18 errors"));
 }
 
 TEST(DaemonConfig, reads_connections_to_s3) {

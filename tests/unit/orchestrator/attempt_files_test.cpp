@@ -71,6 +71,17 @@ TEST(AttemptFiles, say_what_could_not_be_written) {
   EXPECT_EQ(laid.error().subject, (dir / "missing" / "a1").string());
 }
 
+TEST(AttemptFiles, a_url_is_readable_in_the_container_and_replaces_an_earlier_one) {
+  support::TempDir const dir;
+  auto const file = dir / "a1" / "input-url";
+  for (std::string const url : {"http://s3/a?X-Amz-Signature=1111", "http://s3/a?X-Amz-Signature=2"}) {
+    ASSERT_TRUE(lay_url(file, url));
+    EXPECT_EQ(read_bounded(file, 1000), url) << "and no line feed";
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0444));
+    EXPECT_EQ(std::filesystem::status(dir / "a1").permissions(), std::filesystem::perms(0700));
+  }
+}
+
 TEST(ReadBounded, gives_no_more_than_asked_for) {
   support::TempDir const dir;
   std::ofstream(dir / "big") << std::string(100'000, 'x');

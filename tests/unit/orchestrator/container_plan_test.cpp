@@ -155,6 +155,26 @@ TEST_F(ContainerPlanTest, fills_in_every_name) {
                            "01ARZ3NDEKTSV4RRFFQ69G5FAV", "qc", "$5 $x"}));
 }
 
+TEST_F(ContainerPlanTest, an_input_that_is_a_url_is_a_file_of_its_own) {
+  pipeline.network_mode = "bridge";
+  pipeline.command = {"${input.url_file}", "${input.etag}", "${input.key}", "[${input.path}${input.sha256}]"};
+  input->host_path = "/state/attempts/x/input-url";
+  input->mount_target = input->url_file = url_path;
+  input->path = input->sha256 = "";
+  input->etag = "e-2";
+  EXPECT_EQ(argv(), (Words{"Rscript", "/.tidewheel/input-url", "e-2", "a.csv", "[]"}));
+  EXPECT_EQ(environment("TIDEWHEEL_INPUT_URL_FILE"), "/.tidewheel/input-url");
+  EXPECT_EQ(environment("TIDEWHEEL_INPUT"), "");
+  bool bound = false;
+  auto const mounts = host().at("Mounts").as_array();
+  for (auto const& mount : mounts)
+    if (mount.at("Target") == "/.tidewheel/input-url")
+      bound = mount.at("Source") == "/state/attempts/x/input-url" && mount.at("ReadOnly") == true;
+  EXPECT_TRUE(bound);
+  give("a.csv");
+  EXPECT_EQ(environment("TIDEWHEEL_INPUT_URL_FILE"), "(none)");
+}
+
 TEST_F(ContainerPlanTest, takes_stems_as_people_do) {
   pipeline.command = {"${input.stem}"};
   for (auto const& [key, stem] : std::initializer_list<std::pair<char const*, char const*>>{{"a.csv", "a"},

@@ -26,6 +26,21 @@ TEST(ObjectHeaders, describe_a_whole_object) {
   EXPECT_EQ(core::to_rfc3339(info->last_modified.value()), "2026-11-22T10:00:00.000Z");
 }
 
+TEST(ObjectHeaders, tell_a_checksum_of_the_whole_object_only) {
+  std::string const hash = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=";
+  auto const told = [](std::initializer_list<std::pair<char const*, char const*>> fields) {
+    auto headers = with(fields);
+    headers.add("Content-Length", "5");
+    return read_object_headers(headers)->sha256_base64;
+  };
+  EXPECT_EQ(told({{"x-amz-checksum-sha256", hash.c_str()}}), hash);
+  EXPECT_EQ(told({{"x-amz-checksum-sha256", hash.c_str()}, {"x-amz-checksum-type", "FULL_OBJECT"}}), hash);
+  EXPECT_EQ(told({{"x-amz-checksum-sha256", hash.c_str()}, {"x-amz-checksum-type", "COMPOSITE"}}), "");
+  EXPECT_EQ(told({{"x-amz-checksum-sha256", (hash + "-3").c_str()}}), "") << "of hashes of parts";
+  EXPECT_EQ(told({{"x-amz-checksum-sha256", hash.c_str()}, {"Content-Range", "bytes 5-9/100"}}), "");
+  EXPECT_EQ(told({{"x-amz-checksum-crc32", "AAAAAA=="}}), "");
+}
+
 TEST(ObjectHeaders, of_a_part_give_the_size_of_the_whole) {
   EXPECT_EQ(read_object_headers(with({{"Content-Length", "5"}, {"Content-Range", "bytes 5-9/100"}}))->size, 100);
   EXPECT_FALSE(read_object_headers(with({{"Content-Length", "4"}, {"Content-Range", "bytes 5-9/100"}})))

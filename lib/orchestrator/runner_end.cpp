@@ -1,0 +1,122 @@
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+
+#include "aio/sleep.hpp"
+#include "domain/backoff.hpp"
+#include "domain/init_format.h"
+#include "orchestrator/attempt_files.hpp"
+#include "orchestrator/attempt_log.hpp"
+#include "orchestrator/collector.hpp"
+#include "orchestrator/object_input.hpp"
+#include "orchestrator/runner.hpp"
+
+namespace orchestrator {
+
+using namespace std::chrono_literals;
+using domain::Reason;
+using domain::RunState;
+using domain::Step;
+using store::Lane;
+
+awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> const& container) {
+  if (refused_) {
+    domain::AttemptEnd end;
+    auto const cancelled = control_.cancel;
+    end.outcome = cancelled ? RunState::cancelled : RunState::failed;
+    end.reason = cancelled                        ? Reason::cancelled_by_user
+                 : attempt_.step < Step::starting ? Reason::create_refused
+                                                  : Reason::start_refused;
+    end.detail = refused_->message();
+    co_return end;
+  }
+  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] {
+    return read_bounded(file, TW_RECORD_MAX_SIZE);
+  };
+  auto const bytes = co_await services_.pool.run(std::move(read));
+  Evidence evidence;
+  evidence.record = domain::decode_record(bytes);
+  bundle_size_ = evidence.record.bundle_size;
+  evidence.container = container;
+  evidence.cancel_requested = control_.cancel;
+  co_return judge(evidence);
+}
+
+awaitable<void> Runner::finish(std::optional<docker::Container> container) {
+  auto end = co_await verdict(container);
+  auto exited = [&attempt = attempt_, &end, now = services_.clock.wall()](sql::Connection& db) {
+    store::set_exited(db, attempt.run, attempt.number, end, now);
+  };
+  co_await services_.database.write(Lane::run, std::move(exited));
+  attempt_.step = Step::exited;
+
+  Collected collected;
+  if (container) {
+    AttemptLog log(services_, services_.state_dir.log(run_.id, attempt_.number));
+    auto logged = co_await log.complete(attempt_.container_id);
+    if (!logged)
+      spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
+                   logged.error().message());
+    Collector collector(services_);
+    collected = co_await collector.collect(run_, attempt_, pipeline_, bundle_size_, end);
+    if (domain::gets_url(pipeline_)) collected.input_drifted = co_await end_url(end);
+  } else if (end.outcome == RunState::succeeded) {
+    end.outcome = RunState::interrupted;
+    end.reason = Reason::container_lost;
+    end.detail = "it ended well, but its container was removed before its outputs could be collected";
+  }
+  auto const after = state_after(end, pipeline_.retries, run_.attempts);
+  auto const now = services_.clock.wall();
+  auto const not_before = after != RunState::retry_wait
+                              ? core::Wall{}
+                              : now + domain::backoff_delay(pipeline_.retries.backoff, static_cast<int>(run_.attempts),
+                                                            static_cast<std::uint64_t>(run_.no.value));
+  auto publish = [&run = run_, &attempt = attempt_, &end, &collected, after, not_before, now](sql::Connection& db) {
+    if (collected.input_drifted) store::set_input_drifted(db, run.no);
+    store::publish(db, run.no, attempt.number, end, after, collected.outputs, collected.artifacts, not_before, now);
+  };
+  co_await services_.database.write(Lane::run, std::move(publish));
+  attempt_.step = Step::collected;
+  spdlog::info("run {} of {}: {}{}{}", run_.no.value, run_.pipeline_name, domain::to_string(after),
+               end.detail.empty() ? "" : ", ", end.detail);
+}
+
+awaitable<bool> Runner::end_url(domain::AttemptEnd& end) {
+  // At once: the container may stay for a while where the engine is away.
+  auto remove = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "input-url"] {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  };
+  co_await services_.pool.run(std::move(remove));
+  if (run_.inputs.empty()) co_return false;
+  if (end.outcome != RunState::succeeded && url_expires_ && *url_expires_ < services_.clock.wall())
+    end.detail += (end.detail.empty() ? "" : "; ") +
+                  ("the URL of its input was good until " + core::to_rfc3339(*url_expires_) + " only");
+  auto const drifted = co_await object_drifted(services_, run_.inputs.front());
+  if (!drifted)
+    spdlog::warn("run {}: whether its object changed while it ran cannot be told: {}", run_.no.value,
+                 run_.inputs.front().uri);
+  co_return drifted.value_or(false);
+}
+
+awaitable<void> Runner::discard() {
+  // By id, never by name: a container that only has our name is somebody else's.
+  while (!attempt_.container_id.empty()) {
+    auto removed = co_await services_.engine.remove(attempt_.container_id, true);
+    if (removed || !(may_pass(removed.error().code) || removed.error().code == core::Errc::conflict)) break;
+    co_await aio::sleep_for(pause_after(removed.error()));
+  }
+  co_await clean_up(attempt_.number);
+  place_ = {};
+  co_await commit_step(Step::removed);  // last: what is left before it is found again at the next start
+}
+
+awaitable<void> Runner::clean_up(std::int64_t attempt) {
+  auto clean = [folder = services_.state_dir.attempt(run_.id, attempt)] {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  };
+  co_await services_.pool.run(std::move(clean));
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,346 @@
+"""How objects come to their runs: fetched within bounds, taken up after a crash, or as a URL that nobody else sees. The names
+S03 and S04 are those of the list of S3 cases."""
+
+import glob
+import os
+import shutil
+import sqlite3
+import time
+import unittest
+
+from harness import Events, docker, sha256, wait_until
+from s3 import FaultServer, Rgw
+from scripts import HASH
+from test_s3 import BUCKET, S3Test
+
+OPEN = "policy: {images: [\"*\"], paths: [\"*\"], buckets: [\"*\"], networks: [none, host]}\n"
+BY_URL = "  fetch: false\nnetwork_mode: host\n"  # the servers listen on the loopback of the host
+# Prints the SHA-256 of what the URL gives. The test's own wget takes it as an argument; docs/pipelines.md says how to avoid that.
+URL_HASH = ["sh", "-c", '[ "$1" = "$TIDEWHEEL_INPUT_URL_FILE" ] && [ -z "$TIDEWHEEL_INPUT" ] || exit 9; '
+            'wget -q -O /tmp/object "$(cat "$1")" || exit 8; '
+            'set -- $(sha256sum < /tmp/object); echo "sha256 $1"; echo "sha=$1" >> $TIDEWHEEL_OUTPUTS', "sh", "${input.url_file}"]
+
+
+def waiting(command):
+    """Only once the test has put the file `go` into the folder that is mounted at /go; a minute is more than it takes."""
+    return command[:2] + ['i=0; while [ ! -e /go/go ] && [ $i -lt 600 ]; do i=$((i+1)); sleep 0.1; done; ' + command[2]] + command[3:]
+
+
+class InputsTest(S3Test):
+    def stage_folder(self, daemon):
+        return os.path.join(daemon.state, "attempts")
+
+    def by_url(self, daemon, command=None, **options):
+        go = self.folder("tw-go-")
+        os.chmod(go, 0o755)
+        self.watch(daemon, command=command or URL_HASH, more=BY_URL + "timeout: 5m\nvolumes: [\"%s:/go\"]\n" % go, **options)
+        return os.path.join(go, "go")
+
+    def wait_running(self, daemon, count=1):
+        wait_until(lambda: len(daemon.runs("state = 'running'")) >= count, 60, daemon.log)
+
+
+class OnBothServers:
+    """Cases that can arise on any S3 server."""
+
+    def test_a_url_gives_the_object_and_no_copy_is_made(self):
+        d = self.connected(self.server, config=OPEN).start()
+        self.by_url(d)
+        data = os.urandom(300_000)
+        self.server.put(BUCKET, "in/a b+\u00e9.bin", data)
+        run = d.wait_runs(1)[0]
+        self.assertEqual((run["state"], run["input_drifted"]), ("succeeded", 0), d.log())
+        self.assertEqual(self.shas(d), {"in/a b+\u00e9.bin": [sha256(data)]})
+        self.assertEqual([(r["sha256"], r["size"]) for r in d.sql("SELECT * FROM v1_inputs")], [(None, len(data))])
+        d.wait_clean()
+        wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 30, lambda: os.listdir(self.stage_folder(d)))
+        # The same bytes again are the same content, by ETag and size; others are not.
+        self.server.put(BUCKET, "in/a b+\u00e9.bin", data)
+        self.wait_complete(d)
+        self.server.put(BUCKET, "in/a b+\u00e9.bin", data + b"more")
+        d.wait_runs(2)
+        self.assertEqual(self.shas(d), {"in/a b+\u00e9.bin": [sha256(data), sha256(data + b"more")]})
+
+    def test_an_object_that_changes_under_its_url_is_told(self):
+        d = self.connected(self.server, config=OPEN).start()
+        go = self.by_url(d, waiting(URL_HASH))
+        self.server.put(BUCKET, "a.csv", b"first")
+        self.wait_running(d)
+        self.server.put(BUCKET, "a.csv", b"second")
+        with open(go, "wb"):
+            pass
+        runs = d.wait_runs(2)
+        self.assertEqual([(r["state"], r["input_drifted"]) for r in runs], [("succeeded", 1), ("succeeded", 0)], d.log())
+        self.assertEqual(self.shas(d), {"a.csv": [sha256(b"second")] * 2})
+
+    def test_a_version_stays_what_it_is_under_its_url(self):
+        bucket = "lab-versions"
+        self.server.make_bucket(bucket)
+        self.server.versioning(bucket)
+        d = self.connected(self.server, config=OPEN).start()
+        go = self.by_url(d, waiting(URL_HASH), bucket=bucket)
+        self.server.put(bucket, "a.csv", b"first")
+        self.wait_running(d)
+        self.server.put(bucket, "a.csv", b"second")
+        wait_until(lambda: len(d.runs()) == 2, 30, d.log)
+        with open(go, "wb"):
+            pass
+        runs = d.wait_runs(2)
+        self.assertEqual([(r["state"], r["input_drifted"]) for r in runs], [("succeeded", 0), ("succeeded", 0)])
+        self.assertEqual(self.shas(d), {"a.csv": [sha256(b"first"), sha256(b"second")]})
+
+    def test_the_signature_is_nowhere_but_in_its_file(self):
+        d = self.connected(self.server, config=OPEN + "log: {level: trace}\n").start()
+        go = self.by_url(d, waiting(URL_HASH))
+        self.server.put(BUCKET, "a.csv", b"data")
+        self.wait_running(d)
+        files = glob.glob(os.path.join(self.stage_folder(d), "*", "input-url"))
+        self.assertEqual(len(files), 1)
+        with open(files[0]) as file:
+            url = file.read()
+        self.assertRegex(url, r"^http://.*X-Amz-Signature=[0-9a-f]{64}")
+        signature = url.split("X-Amz-Signature=")[1][:64].encode()
+        self.assertEqual(os.stat(files[0]).st_mode & 0o777, 0o444)
+        self.assertEqual(os.stat(self.stage_folder(d)).st_mode & 0o777, 0o700)
+        seen = {}
+        for what in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
+            try:
+                with open(what, "rb") as file:
+                    seen[what] = file.read()
+            except OSError:
+                continue  # it ended meanwhile
+        self.assertIn("/proc/%d/cmdline" % d.process.pid, seen)
+        seen["inspect"] = docker("inspect", d.containers()[0]).encode()
+        self.assertIn(b"input-url", seen["inspect"])
+        self.answers(d, seen, "while it runs, ")
+        with open(go, "wb"):
+            pass
+        self.assertEqual(d.wait_runs(1)[0]["state"], "succeeded")
+        self.answers(d, seen, "after it, ")
+        d.wait_clean()
+        d.stop()
+        # All that is kept, the database's own files first: each as it lies there, and after its WAL was read back.
+        for folder, _, names in os.walk(d.dir):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    seen[os.path.join(folder, name)] = file.read()
+        self.assertIn(d.log_path, seen)
+        with sqlite3.connect(os.path.join(d.state, "tidewheel.db")) as connection:
+            seen["dump"] = "\n".join(connection.iterdump()).encode()
+        connection.close()
+        self.assertIn(b"a.csv", seen["dump"])
+        self.assertEqual([what for what, text in seen.items() if signature in text], [])
+
+    def answers(self, daemon, seen, when):
+        for words in (["show", "1"], ["logs", "1"], ["why", "1"], ["status"], ["pipelines"], ["runs"], ["results", "hash"],
+                      ["why", "s3://%s/a.csv" % BUCKET]):
+            for form in ([], ["--json"]):
+                done = daemon.cli_raw(*form, *words)
+                seen[when + " ".join(form + words)] = done.stdout + done.stderr
+
+    def test_S03_overwritten_touched_and_uploaded_in_other_parts(self):
+        d = self.connected(self.server).start()
+        self.watch(d)
+        data = os.urandom(11 << 20)
+        self.server.put_in_parts(BUCKET, "k.bin", data, 5)
+        d.wait_runs(1)
+        self.server.put_in_parts(BUCKET, "k.bin", data, 5)  # the same bytes in the same parts: the same ETag
+        self.wait_complete(d)
+        self.assertEqual(len(d.runs()), 1)
+        self.server.put_in_parts(BUCKET, "k.bin", data, 6)  # in other parts: another ETag, which only a download sees through
+        d.wait_runs(2)
+        other = bytes(reversed(data))  # the same size
+        self.server.put_in_parts(BUCKET, "k.bin", other, 6)
+        d.wait_runs(3)
+        self.assertEqual(self.shas(d), {"k.bin": [sha256(data), sha256(data), sha256(other)]})
+
+    def test_S04_a_failed_jobs_key_is_uploaded_again_with_a_fix(self):
+        d = self.connected(self.server).start()
+        self.watch(d, command=["sh", "-c", '[ "$(cat "$1")" != bad ] || exit 3; ' + HASH[2]] + HASH[3:])
+        self.server.put(BUCKET, "k.csv", b"bad")
+        self.assertEqual([r["state"] for r in d.wait_runs(1)], ["failed"])
+        self.wait_complete(d)
+        self.assertEqual(len(d.runs()), 1, "the same version is not tried again by itself")
+        self.server.put(BUCKET, "k.csv", b"good")
+        self.assertEqual([r["state"] for r in d.wait_runs(2)], ["failed", "succeeded"])
+        self.assertEqual(self.shas(d), {"k.csv": [sha256(b"good")]})
+
+    def test_nothing_that_was_staged_stays(self):
+        d = self.connected(self.server)
+        left = os.path.join(d.state, "attempts", "01ARZ3NDEKTSV4RRFFQ69G5FAV-a1")  # of a run that no database knows
+        os.makedirs(left)
+        with open(os.path.join(left, "object"), "wb") as file:
+            file.write(b"x")
+        for path in (os.path.dirname(left), left):
+            shutil.chown(path, d.user, d.user)
+        d.start()
+        self.watch(d)
+        wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 10, lambda: os.listdir(self.stage_folder(d)))
+        for i in range(3):
+            self.server.put(BUCKET, "k%d" % i, os.urandom(1 << 20))
+        d.wait_runs(3)
+        d.wait_clean()
+        wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 30, lambda: os.listdir(self.stage_folder(d)))
+
+
+class TestFaultServer(InputsTest, OnBothServers):
+    def setUp(self):
+        self.server = FaultServer("--check-access", "--make-bucket", BUCKET).start()
+        self.addCleanup(self.server.stop)
+
+    def gets(self):
+        return [r for r in self.server.requests()["log"] if r["operation"] == "GetObject"]
+
+    def asked(self):
+        return self.server.requests()["counts"].get("GetObject", 0)
+
+    def parts(self, daemon, least):
+        """Downloads that have begun, and have this many bytes."""
+        found = []
+        for path in glob.glob(os.path.join(self.stage_folder(daemon), "*", "*.part")):
+            try:
+                if os.stat(path).st_size >= least:
+                    found.append(path)
+            except FileNotFoundError:
+                continue  # it is whole
+        return found
+
+    def test_an_object_that_changed_before_the_start_gives_no_url(self):
+        d = self.connected(self.server, config=OPEN).start()
+        self.by_url(d, every="10m")
+        self.server.fault("hold", operation="HeadObject")
+        self.server.put(BUCKET, "a.csv", b"first")
+        d.stop()
+        d.start()  # lists at once
+        wait_until(lambda: d.runs("state = 'pulling'"), 30, d.log)
+        self.server.put(BUCKET, "a.csv", b"second")
+        self.server.clear_faults()
+        wait_until(lambda: d.runs("state = 'succeeded'"), 60, d.log)
+        self.assertEqual(self.shas(d), {"a.csv": [sha256(b"second")]})
+        self.assertEqual([r["state"] for r in d.runs()], ["outdated", "succeeded"])
+
+    def test_a_phantom_gets_no_url(self):
+        d = self.connected(self.server, config=OPEN).start()
+        self.by_url(d)
+        self.server.fault("phantom-key", text="phantom.csv")
+        runs = d.wait_runs(1, 60)
+        self.assertEqual((runs[0]["state"], runs[0]["reason"]), ("skipped", "input_gone"))
+        self.assertEqual(d.sql("SELECT * FROM v1_attempts"), [])
+
+    def test_killed_in_mid_download_the_second_life_asks_for_the_rest(self):
+        d = self.connected(self.server).start()
+        self.watch(d)
+        data = os.urandom(12 << 20)
+        self.server.fault("slow-body", operation="GetObject", value=4 << 20)
+        self.server.put(BUCKET, "big.bin", data)
+        part = wait_until(lambda: self.parts(d, 4 << 20), 60, d.log)[0]
+        d.kill()
+        here = os.stat(part).st_size
+        self.assertLess(here, len(data))
+        self.server.reset()
+        d.start()
+        d.wait_runs(1, 120)
+        self.assertEqual(self.shas(d), {"big.bin": [sha256(data)]})
+        self.assertEqual([r["headers"].get("Range") for r in self.gets()], ["bytes=%d-" % here])
+
+    def test_killed_in_mid_download_another_version_begins_anew(self):
+        d = self.connected(self.server).start()
+        self.watch(d)
+        self.server.fault("slow-body", operation="GetObject", value=4 << 20)
+        self.server.put(BUCKET, "big.bin", bytes(12 << 20))
+        wait_until(lambda: self.parts(d, 2 << 20), 60, d.log)
+        d.kill()
+        self.server.clear_faults()
+        data = os.urandom(12 << 20)
+        self.server.put(BUCKET, "big.bin", data)
+        d.start()
+        wait_until(lambda: d.runs("state = 'succeeded'"), 60, d.log)
+        d.settle_down()
+        self.assertEqual(self.shas(d), {"big.bin": [sha256(data)]})
+
+    def test_killed_again_and_again_while_twenty_objects_are_fetched(self):
+        events = Events()
+        self.addCleanup(events.close)
+        d = self.connected(self.server, runs=4).start()
+        self.server.fault("slow-body", operation="GetObject", value=2 << 20)
+        contents = {"k%02d" % i: os.urandom(3 << 20) for i in range(20)}
+        for key, data in contents.items():
+            self.server.put(BUCKET, key, data)
+        self.watch(d, existing="run")
+        for _ in range(5):
+            asked = self.asked()
+            wait_until(lambda: self.asked() > asked and self.parts(d, 1), 60, d.log)
+            d.kill()
+            self.assertTrue(self.parts(d, 1), "it was killed in mid-download")
+            d.start()
+        d.wait_runs(20, 240)
+        self.assertEqual(self.shas(d), {key: [sha256(data)] for key, data in contents.items()})
+        d.wait_clean()
+        starts = events.starts(d.instance())
+        self.assertEqual((len(starts), set(starts.values())), (20, {1}))
+        self.assertEqual(os.listdir(self.stage_folder(d)), [])
+
+    def test_the_budget_bounds_what_is_staged_and_everything_comes_through(self):
+        d = self.connected(self.server, config="staging: {max_bytes: 5m}\n", runs=4).start()
+        self.server.fault("hold", operation="GetObject")
+        self.watch(d)
+        contents = {"k%d" % i: os.urandom(2 << 20) for i in range(5)}
+        for key, data in contents.items():
+            self.server.put(BUCKET, key, data)
+        wait_until(lambda: len(d.runs("state = 'pulling'")) == 4 and self.asked() == 2, 60, lambda: (d.runs(), self.asked()))
+        waits = {r["run_no"]: d.cli("show", str(r["run_no"]))["waiting"] for r in d.runs("state = 'pulling'")}
+        told = [text for texts in waits.values() for text in texts]
+        self.assertEqual(len(told), 2, waits)
+        self.assertIn("the inputs of 2 runs have 4.0 MiB of staging.max_bytes (5.0 MiB)", told[0])
+        late = max(no for no, texts in waits.items() if texts)
+        d.cli("cancel", str(late))
+        wait_until(lambda: d.runs("run_no = ? AND state = 'cancelled'", late), 20, d.log)
+        self.assertEqual(self.asked(), 2)
+        self.server.clear_faults()
+        runs = d.wait_runs(5, 120)
+        self.assertEqual(sorted(r["state"] for r in runs), ["cancelled"] + ["succeeded"] * 4)
+        got = self.shas(d)
+        self.assertEqual(got, {key: [sha256(contents[key])] for key in got})
+
+    def test_downloads_are_bounded_and_an_object_beyond_the_budget_is_an_error(self):
+        d = self.connected(self.server, config="staging: {max_bytes: 5m, downloads: 1}\n", runs=4).start()
+        self.server.fault("hold", operation="GetObject")
+        self.watch(d)
+        for i in range(3):
+            self.server.put(BUCKET, "k%d" % i, b"%d" % i)
+        wait_until(lambda: len(d.runs("state = 'pulling'")) == 3 and self.asked() == 1, 60, lambda: (d.runs(), self.asked()))
+        self.server.put(BUCKET, "large", bytes(6 << 20))
+        run = wait_until(lambda: d.runs("state = 'failed'"), 60, d.log)[0]
+        self.assertEqual((run["reason"], run["attempts"]), ("input_too_large", 0))
+        self.assertIn("6.0 MiB, and staging.max_bytes is 5.0 MiB", run["detail"])
+        self.assertEqual(self.asked(), 1)
+        self.server.clear_faults()
+        d.wait_runs(4, 60)
+        self.assertEqual(len(self.shas(d)), 3)
+
+    def test_a_download_is_given_up_when_its_run_is_cancelled(self):
+        d = self.connected(self.server).start()
+        self.watch(d)
+        self.server.fault("slow-body", operation="GetObject", value=64 << 10)
+        self.server.put(BUCKET, "big.bin", bytes(12 << 20))  # three minutes
+        wait_until(lambda: "fetching its input" in (d.cli("show", "1")["progress"] or "") if d.runs() else False, 60, d.log)
+        d.cli("cancel", "1")
+        self.assertEqual(d.wait_runs(1, 30)[0]["state"], "cancelled")
+        wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 10, lambda: os.listdir(self.stage_folder(d)))
+
+
+@unittest.skipUnless(os.environ.get("TIDEWHEEL_RGW", "1") == "1", "without Ceph")
+class TestRgw(InputsTest, OnBothServers):
+    @classmethod
+    def setUpClass(cls):
+        cls.gateway = Rgw().start()
+        cls.addClassCleanup(cls.gateway.stop)
+
+    def setUp(self):
+        self.server = self.gateway
+        self.server.make_bucket(BUCKET)
+        self.addCleanup(self.server.s3cmd, "rb", "--force", "--recursive", "s3://" + BUCKET, check=False)
+
+
+if __name__ == "__main__":
+    unittest.main()
