@@ -103,8 +103,9 @@ PassBudget S3Source::budget() const {
 
 awaitable<void> S3Source::begin_pass(std::string scope) {
   bool const undivided = mode_ != ListingMode::start_after;
-  // What another scope left out has to be listed now, whatever the budget says.
-  auto known = state_.scope == scope ? state_.shards : std::vector<domain::S3Shard>();
+  auto known = state_.shards;
+  if (state_.scope != scope)  // what another scope left out has to be listed now, whatever the budget says
+    for (auto& shard : known) shard.visit = 0;
   auto shards = undivided ? plan_undivided(known) : plan_pass(std::move(known), budget(), clock_.wall());
   state_ = co_await ledger_.begin_pass(std::move(shards), std::move(scope));
 }

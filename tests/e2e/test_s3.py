@@ -15,8 +15,9 @@ from s3 import FaultServer, Rgw
 from scripts import HASH, SHA_OUTPUT
 
 BUCKET = "lab-data"
-KEYS = ["a b.csv", "a+b.csv", "a%2Bb.csv", "a=b&c?d#e.csv", "dir/below/x.csv", "a//b.csv", "./dot/../x.csv", "\u00e9.csv",
-        "e\u0301.csv", "\U0010ffff.csv", "&lt;.csv", "'\"$`\\.csv", "x" * 240 + "/" + "y" * 240 + "/" + "z" * 300]
+KEYS = ["a b.csv", "a+b.csv", "a%2Bb.csv", "a=b&c?d#e.csv", "dir/below/x.csv", "a//b.csv", "/lead.csv", "./dot/../x.csv",
+        "../up.csv", "new\nline.csv", "\u00e9.csv", "e\u0301.csv", "\U0010ffff.csv", "&lt;.csv", "'\"$`\\.csv",
+        "/".join(["x" * 255, "y" * 255, "z" * 255, "w" * 252 + ".csv"])]  # 1,024 bytes
 
 
 class S3Test(E2ETest):
@@ -75,7 +76,7 @@ class OnBothServers:
     """Cases that can arise on any S3 server."""
 
     def test_rclone_copy_overwrite_rewrite_and_delete(self):
-        count = 200
+        count = 2000 if os.environ.get("TIDEWHEEL_LONG") else 200
         d = self.connected(self.server, runs=4).start()
         self.watch(d, more="  files: \"**/*.csv\"\n", prefix="in/")
         folder = self.folder("tw-s3-")
@@ -85,7 +86,7 @@ class OnBothServers:
             with open(os.path.join(folder, key), "wb") as file:
                 file.write(data)
         self.server.rclone("copy", folder, "t:%s/in" % BUCKET)
-        d.wait_runs(count, 300)
+        d.wait_runs(count, 300 + count)
         self.assertEqual(self.shas(d), {"in/" + key: [sha256(data)] for key, data in contents.items()})
         # What the daemon says it gave is what the scripts say they got.
         self.assertEqual({r["key"]: [r["sha256"]] for r in d.sql("SELECT key, sha256 FROM v1_inputs")}, self.shas(d))
@@ -116,6 +117,40 @@ class OnBothServers:
         for row in d.sql("SELECT uri, key_raw FROM v1_inputs"):
             self.assertEqual(urllib.parse.unquote(row["uri"]),
                              "s3://%s/%s" % (BUCKET, row["key_raw"].decode()))
+
+    def test_S29_only_what_a_glob_can_match_is_listed(self):
+        folder = self.folder("tw-s3-")
+        for place in ("a", "b", "\u00fc"):
+            for year in range(2020, 2028):
+                os.makedirs(os.path.join(folder, place, str(year)))
+                for number in range(2):
+                    with open(os.path.join(folder, place, str(year), "%d.csv" % number), "w") as file:
+                        file.write("%s %d %d" % (place, year, number))
+        self.server.rclone("copy", folder, "t:%s/data" % BUCKET)
+        d = self.connected(self.server).start()
+        self.watch(d, more="  files: \"data/*/2026/*.csv\"\n", existing="run")
+        d.wait_runs(6)
+        self.server.put(BUCKET, "data/b/2026/new.csv", b"new")
+        self.server.delete(BUCKET, "data/a/2026/0.csv")
+        d.wait_runs(7)
+        wait_until(lambda: d.sql("SELECT 1 FROM v1_changes WHERE change = 'removed'"), 30, d.log)
+        self.wait_complete(d)
+        self.assertEqual(sorted(self.shas(d)), ["data/a/2026/0.csv", "data/a/2026/1.csv", "data/b/2026/0.csv", "data/b/2026/1.csv",
+                                                "data/b/2026/new.csv", "data/\u00fc/2026/0.csv", "data/\u00fc/2026/1.csv"])
+        self.assertEqual([r["key"] for r in d.sql("SELECT key FROM v1_changes WHERE change = 'removed'")], ["data/a/2026/0.csv"])
+
+    def test_S05_the_end_of_growing_keys_is_seen_long_before_the_next_full_listing(self):
+        for day in range(10, 20):
+            self.server.put(BUCKET, "2026-11-%d.csv" % day, b"%d" % day)
+        d = self.connected(self.server).start()
+        self.watch(d, more="  order: append\n  full_every: 6h\n", existing="run")
+        d.wait_runs(10)
+        passes = self.source(d)["scans"]
+        self.server.put(BUCKET, "2026-11-20.csv", b"20")
+        self.server.put(BUCKET, "2026-11-12-late.csv", b"late")  # among the last 2000 known keys
+        d.wait_runs(12)
+        self.assertEqual(self.source(d)["scans"], passes, "no full listing was needed")
+        self.assertEqual(self.shas(d)["2026-11-20.csv"], [sha256(b"20")])
 
     def test_run_and_why_by_hand(self):
         self.server.put(BUCKET, "in/a b.csv", b"old")
