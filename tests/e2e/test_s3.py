@@ -24,10 +24,12 @@ class S3Test(E2ETest):
 
     server = None
 
-    def connected(self, server, **options):
+    def connected(self, server, connection="", **options):
+        """`connection`: more of its keys."""
         keys = os.path.join(self.folder("tw-keys-"), "keys")
         self.write_keys(keys, server.access_key, server.secret_key)
-        daemon = self.daemon(config="s3: {acme: {endpoint: \"%s\", credentials: \"file:%s\"}}\n" % (server.endpoint, keys),
+        daemon = self.daemon(config="s3: {acme: {endpoint: \"%s\", credentials: \"file:%s\"%s}}\n" %
+                             (server.endpoint, keys, ", " + connection if connection else ""),
                              **options)
         daemon.keys = keys
         return daemon
