@@ -48,6 +48,10 @@ class ConnectionReader {
       constexpr std::array<std::string_view, 2> words{"path", "virtual"};
       if (auto const word = reader_.word(*addressing, words)) connection.addressing = static_cast<S3Addressing>(*word);
     }
+    connection.lists_per_minute = is_aws(connection.endpoint) ? amazon_lists_per_minute : 0;
+    if (auto const* lists = keys_.take("lists_per_minute"))
+      if (auto const count = reader_.integer(*lists, 0, 1'000'000))
+        connection.lists_per_minute = static_cast<int>(*count);
     if (auto const* file = keys_.take("ca_file"))
       if (auto path = reader_.text(*file)) check_path(*file, *path, connection.ca_file);
     if (auto const* credentials = keys_.take("credentials")) read_credentials(*credentials, connection.credentials);

@@ -23,11 +23,16 @@ struct S3Credentials {
   std::string value;  ///< file: its absolute path, or the name of a systemd credential; profile: its name
 };
 
+/// `lists_per_minute` at Amazon, if nothing is said: 1 M objects in less than two minutes, and at most $4.32 a day.
+constexpr int amazon_lists_per_minute = 600;
+
 /// One entry of `s3:` in the daemon's configuration.
 struct S3Connection {
   std::string endpoint;  ///< "https://s3.eu-central-1.amazonaws.com"; http or https, no path
   std::string region = "us-east-1";
   S3Addressing addressing = S3Addressing::path;
+  /// Of all its buckets together; 0: no bound. Amazon bills requests ($5 a million), a server of one's own does not.
+  int lists_per_minute = 0;
   std::string ca_file;  ///< empty: the system's certificate authorities
   S3Credentials credentials;
 };

@@ -58,7 +58,8 @@ Buckets::Buckets(boost::asio::any_io_executor executor, config::S3Connections co
     s3::SourceContext context{s3::process_environment(), pool, settings.region, http::TlsTrust::system()};
     auto sources = sources_of(settings.credentials, std::move(context));
     auto chain = std::make_unique<s3::CredentialChain>(executor, clock, std::move(sources));
-    connections_.emplace(name, Connection{&settings, std::move(trust), std::move(chain)});
+    auto pacer = std::make_unique<s3::Pacer>(s3::Pace(settings.lists_per_minute, clock.steady()));
+    connections_.emplace(name, Connection{&settings, std::move(trust), std::move(chain), std::move(pacer)});
   }
 }
 
@@ -89,6 +90,7 @@ core::Result<std::unique_ptr<s3::Client>> Buckets::make(Connection& connection, 
   wanted.addressing =
       settings.addressing == config::S3Addressing::path ? s3::Addressing::path : s3::Addressing::virtual_host;
   wanted.trust = *connection.trust;
+  wanted.pacer = connection.pacer.get();
   // Sources and runs try again by themselves, with longer pauses; a server that is silent should show as that soon.
   wanted.retry.attempts = 4;
   wanted.deadline = std::chrono::seconds(20);

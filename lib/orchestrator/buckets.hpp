@@ -34,6 +34,7 @@ class Buckets {
     config::S3Connection const* settings = nullptr;
     core::Result<std::optional<http::TlsTrust>> trust;  ///< nullopt: without TLS
     std::unique_ptr<s3::CredentialProvider> credentials;
+    std::unique_ptr<s3::Pacer> pacer;
   };
   [[nodiscard]] core::Result<std::unique_ptr<s3::Client>> make(Connection& connection, std::string const& bucket);
 

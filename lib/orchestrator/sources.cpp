@@ -89,7 +89,10 @@ void Sources::make_s3(Active& active, domain::S3Root const& where, boost::asio::
   }
   active.bucket = std::make_unique<BucketReader>(**client);
   auto ledger = std::make_unique<BucketLedger>(services_, catalogue_, active.row, told(active));
-  auto source = std::make_unique<watch::S3Source>(executor, where.prefix, *active.bucket, *ledger, services_.clock);
+  watch::S3Settings settings;
+  settings.lists_per_minute = services_.config.s3.at(where.connection).lists_per_minute;
+  auto source = std::make_unique<watch::S3Source>(executor, where.prefix, *active.bucket, *ledger, services_.clock,
+                                                  std::move(settings));
   source->set_pace(catalogue_.pace(active.row.root));
   active.source = std::move(source);
   active.ledger = std::move(ledger);

@@ -76,6 +76,11 @@ awaitable<Result<http::Response>> Client::send(Call call) {
 awaitable<Client::Attempt> Client::try_once(Call const& call) {
   Attempt attempt;
   auto credentials = co_await credentials_.get();
+  if (credentials && call.is_listing && settings_.pacer != nullptr) {
+    co_await settings_.pacer->wait();
+    credentials =
+        co_await credentials_.get();  // they may have expired meanwhile; having them first keeps the pace even
+  }
   if (!credentials) {
     attempt.error = credentials.error();
     co_return attempt;

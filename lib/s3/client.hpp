@@ -12,6 +12,7 @@
 #include "s3/failure.hpp"
 #include "s3/listing.hpp"
 #include "s3/object.hpp"
+#include "s3/pacer.hpp"
 #include "s3/retry.hpp"
 #include "s3/sigv4.hpp"
 
@@ -29,6 +30,7 @@ struct ClientSettings {
   std::optional<http::TlsTrust> trust;                            ///< for https; without one, the system's authorities
   std::chrono::milliseconds deadline = std::chrono::seconds(30);  ///< for one try of a list or head
   std::chrono::milliseconds silence = std::chrono::seconds(30);   ///< the longest without a byte in a get
+  Pacer* pacer = nullptr;  ///< every listing that is sent waits for it, retries too; outlives the client
 };
 
 /// Requests sent, tries that failed included: what a provider charges for.

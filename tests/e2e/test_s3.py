@@ -25,10 +25,12 @@ class S3Test(E2ETest):
 
     server = None
 
-    def connected(self, server, config="", **options):
+    def connected(self, server, config="", connection="", **options):
+        """`connection`: more of its keys; `config`: more of the daemon's."""
         keys = os.path.join(self.folder("tw-keys-"), "keys")
         self.write_keys(keys, server.access_key, server.secret_key)
-        daemon = self.daemon(config="s3: {acme: {endpoint: \"%s\", credentials: \"file:%s\"}}\n" % (server.endpoint, keys) + config,
+        daemon = self.daemon(config="s3: {acme: {endpoint: \"%s\", credentials: \"file:%s\"%s}}\n" %
+                             (server.endpoint, keys, ", " + connection if connection else "") + config,
                              **options)
         daemon.keys = keys
         return daemon

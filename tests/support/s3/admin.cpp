@@ -67,6 +67,7 @@ json::object to_json(RequestRecord const& record) {
   object["status"] = record.status;
   object["access_key"] = record.access_key;
   object["region"] = record.region;
+  object["at_ms"] = record.at_ms;
   json::array faults;
   for (auto const& fault : record.faults) faults.emplace_back(fault);
   object["faults"] = std::move(faults);

@@ -1,12 +1,15 @@
 #include "support/s3/request_log.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace support::s3 {
 
 std::uint64_t RequestLog::begin(Call const& call, Hits const& hits) {
   RequestRecord record;
   record.number = ++number_;
+  auto const since_boot = std::chrono::steady_clock::now().time_since_epoch();
+  record.at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(since_boot).count();
   record.operation = call.operation;
   record.method = call.request.method;
   record.target = call.request.target;

@@ -16,6 +16,7 @@ namespace support::s3 {
 /// What a server remembers of one request.
 struct RequestRecord {
   std::uint64_t number = 0;  ///< from 1
+  std::int64_t at_ms = 0;    ///< when it came, by a clock that only goes forward
   std::string operation, method, target, bucket, key;
   std::vector<std::string> faults;                           ///< the names of those that hit it
   int status = 0;                                            ///< 0: not answered (yet)

@@ -117,7 +117,7 @@ colour: red
 TEST(DaemonConfig, reads_connections_to_s3) {
   auto const loaded = config::load_daemon_config(R"(version: 1
 s3:
-  acme: {endpoint: "https://s3.example.org:9000/", region: eu-central-1, ca_file: /etc/ca.pem, credentials: file:/etc/keys}
+  acme: {endpoint: "https://s3.example.org:9000/", region: eu-central-1, ca_file: /etc/ca.pem, lists_per_minute: 600, credentials: file:/etc/keys}
   amazon: {region: eu-west-1, credentials: profile:lab}
   local: {endpoint: "http://[::1]:7480", addressing: virtual, credentials: env}
   unit: {endpoint: https://s3.eu-west-3.amazonaws.com, addressing: path, credentials: file:acme}
@@ -129,6 +129,9 @@ s3:
   EXPECT_EQ(s3.at("acme").endpoint, "https://s3.example.org:9000");
   EXPECT_EQ(s3.at("acme").addressing, config::S3Addressing::path);
   EXPECT_EQ(s3.at("acme").ca_file, "/etc/ca.pem");
+  EXPECT_EQ(s3.at("acme").lists_per_minute, 600);
+  EXPECT_EQ(s3.at("amazon").lists_per_minute, config::amazon_lists_per_minute);
+  EXPECT_EQ(s3.at("local").lists_per_minute, 0);
   EXPECT_EQ(s3.at("acme").credentials.value, "/etc/keys");
   EXPECT_EQ(s3.at("amazon").endpoint, "https://s3.eu-west-1.amazonaws.com");
   EXPECT_EQ(s3.at("amazon").addressing, config::S3Addressing::virtual_host);
