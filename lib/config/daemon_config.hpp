@@ -36,7 +36,7 @@ struct DaemonConfig {
   S3Connections s3;
 
   std::int64_t min_free = std::int64_t{5} << 30;  ///< storage.min_free: bytes that stay free on state_dir's file system
-  int downloads = 8;                              ///< staging.downloads: inputs that are fetched at one time
+  int downloads = 8;                              ///< staging.downloads: runs that fetch inputs, or have them and wait
   std::int64_t staging_max = std::int64_t{50} << 30;  ///< staging.max_bytes: of inputs fetched for live attempts
   LogLevel log_level = LogLevel::info;
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+
 #include "aio/event.hpp"
 #include "store/ids.hpp"
 
@@ -13,6 +17,14 @@ struct ActiveRun {
   store::PipelineId pipeline;
   bool cancel = false;  ///< set before `wake`
   aio::Event wake;
+
+  std::int64_t place = 0;           ///< in the queue
+  bool admitted = true;             ///< takes one of limits.runs and of its pipeline's max_running; set before `wake`
+  bool ready = false;               ///< waits to be admitted
+  std::function<void()> stir = {};  ///< wakes who admits
+
+  /// Waits until the run is admitted; false: it was cancelled before.
+  [[nodiscard]] boost::asio::awaitable<bool> admission();
 };
 
 }  // namespace orchestrator

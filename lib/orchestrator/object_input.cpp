@@ -127,6 +127,12 @@ awaitable<LocatedInput> ObjectInput::fetch(s3::Client& client, domain::Version e
 
 awaitable<LocatedInput> ObjectInput::presign(s3::Client& client, domain::Version expected) {
   LocatedInput located;
+  // First: the time for which the URL is good begins now.
+  auto const admitted = co_await control_.admission();
+  if (!admitted) {
+    located.ends = cancelled();
+    co_return located;
+  }
   auto const seen = co_await inputs::look_at_object(client, input_.key, expected);
   refuse(located, seen);
   if (seen.outcome != Outcome::matches) co_return located;

@@ -49,7 +49,11 @@ Registry::File Registry::read_file(fs::path const& path) {
 Registry::Registry(boost::asio::any_io_executor executor, Services& services, Scheduler& scheduler)
     : services_(services),
       scheduler_(scheduler),
-      sources_(services, catalogue_, [&scheduler] { scheduler.wake(); }),
+      sources_(services, catalogue_,
+               [&scheduler](std::vector<store::RunNo> const& stale) {
+                 for (auto const run : stale) (void)scheduler.cancel(run);  // a newer version took its place
+                 scheduler.wake();
+               }),
       reload_(std::move(executor)) {
   services.look_at = [this](std::string const& root, std::string const& key) { sources_.look_at(root, key); };
 }

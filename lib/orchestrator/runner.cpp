@@ -92,6 +92,10 @@ awaitable<bool> Runner::load() {
 awaitable<bool> Runner::begin() {
   Preparation preparation(services_, images_, staging_, control_);
   auto prepared = co_await preparation.prepare(run_, pipeline_, run_.attempts + 1);
+  if (std::holds_alternative<Ready>(prepared)) {
+    auto const admitted = co_await control_.admission();
+    if (!admitted) prepared = Ends{RunState::cancelled, Reason::cancelled_by_user, {}};
+  }
   if (auto* const waits = std::get_if<Waits>(&prepared)) {
     co_await put_back(std::move(*waits));
     co_return false;

@@ -13,6 +13,7 @@ namespace orchestrator {
 
 using namespace std::chrono_literals;
 using store::Lane;
+using Kind = Candidate::Kind;
 
 namespace {
 
@@ -52,14 +53,18 @@ awaitable<void> Scheduler::run() {
 
 awaitable<void> Scheduler::recover(aio::TaskGroup& runners) {
   struct Unfinished {
-    store::RunNo no;
-    store::PipelineId pipeline;
+    Candidate run;
     std::string id;
   };
   auto query = [](sql::Connection& db) {
     std::vector<Unfinished> list;
-    for (auto const no : store::unfinished_runs(db))
-      if (auto const run = store::load_run(db, no)) list.push_back({no, run->pipeline, run->id});
+    for (auto const no : store::unfinished_runs(db)) {
+      auto const run = store::load_run(db, no);
+      if (!run) continue;
+      bool const fetches = run->state == domain::RunState::pulling && !run->inputs.empty() &&
+                           domain::is_object(run->inputs.front().version);
+      list.push_back({{no, run->pipeline, run->place, fetches ? Kind::object : Kind::direct}, run->id});
+    }
     return list;
   };
   auto const unfinished = co_await services_.database.read(std::move(query));
@@ -69,7 +74,7 @@ awaitable<void> Scheduler::recover(aio::TaskGroup& runners) {
   for (auto const& run : unfinished) ids.insert(run.id);
   auto sweep = [&ids, &state_dir = services_.state_dir] { state_dir.remove_attempts_except(ids); };
   co_await services_.pool.run(std::move(sweep));
-  for (auto const& run : unfinished) launch(runners, run.no, run.pipeline);
+  for (auto const& each : unfinished) launch(runners, each.run);
 }
 
 awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
@@ -116,10 +121,38 @@ awaitable<bool> Scheduler::may_start() {
   co_return obstacle_.empty();
 }
 
-std::map<store::PipelineId, int> Scheduler::active_by_pipeline() const {
+std::size_t Scheduler::admitted() const noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(active_, [](auto const& entry) { return entry.second->admitted; }));
+}
+
+std::map<store::PipelineId, int> Scheduler::admitted_by_pipeline() const {
   std::map<store::PipelineId, int> counts;
-  for (auto const& [no, run] : active_) ++counts[run->pipeline];
+  for (auto const& [no, run] : active_)
+    if (run->admitted) ++counts[run->pipeline];
   return counts;
+}
+
+bool Scheduler::awaits_slot(store::RunNo run) const {
+  auto const it = active_.find(run);
+  return it != active_.end() && it->second->ready && !it->second->admitted;
+}
+
+std::vector<Candidate> Scheduler::ready_runs() const {
+  std::vector<Candidate> ready;
+  for (auto const& [no, run] : active_)
+    if (awaits_slot(no) && !run->cancel) ready.push_back({no, run->pipeline, run->place, Kind::ready});
+  return ready;
+}
+
+Room Scheduler::room() const {
+  auto const left = [](int most, std::size_t taken) {
+    return static_cast<std::size_t>(most) > taken ? static_cast<std::size_t>(most) - taken : 0;
+  };
+  // Where there is no bucket nobody goes ahead, and nothing is asked while all slots are taken.
+  auto const seats = services_.config.s3.empty() ? 0 : services_.config.downloads;
+  return Room{left(services_.config.runs, admitted()), left(seats, active_.size() - admitted()), admitted_by_pipeline(),
+              limits_};
 }
 
 std::set<store::RunNo> Scheduler::active_runs() const {
@@ -129,44 +162,52 @@ std::set<store::RunNo> Scheduler::active_runs() const {
 }
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
-  auto const limit = static_cast<std::size_t>(services_.config.runs);
-  if (active_.size() >= limit) co_return services_.clock.steady() + longest_sleep;  // the next one to end wakes us
-  struct Claimed {
-    std::vector<store::RunRow> runs;
+  auto const room = this->room();
+  if (room.slots == 0 && room.seats == 0) co_return services_.clock.steady() + longest_sleep;  // the next end wakes us
+  struct Chosen {
+    std::vector<Candidate> runs;
     std::optional<core::Wall> due;
   };
   // One transaction with one moment for all: what becomes due behind it is the next wait's.
-  auto claim = [room = limit - active_.size(), busy = active_runs(), counts = active_by_pipeline(), &limits = limits_,
+  auto claim = [&room, buckets = !services_.config.s3.empty(), busy = active_runs(), candidates = ready_runs(),
                 now = services_.clock.wall()](sql::Connection& db) mutable {
-    Claimed claimed;
+    Chosen chosen;
     // What was held for a fault that may have passed tries again in its place of the queue.
     store::requeue_due_held(db, now);
-    while (claimed.runs.size() < room) {
-      // A run that is due again may still have the runner that removes its last container: that one wakes us when it is
-      // done.
-      auto const startable = store::startable_runs(db, now, full_pipelines(counts, limits), busy.size() + 1);
-      auto const next = std::ranges::find_if(startable, [&](auto const& run) { return !busy.contains(run.no); });
-      if (next == startable.end()) break;
-      busy.insert(next->no);
-      auto run = store::claim_run(db, next->no, now);
-      if (!run) continue;
-      ++counts[run->pipeline];
-      claimed.runs.push_back(std::move(*run));
-    }
-    claimed.due = store::next_due(db, now);
-    return claimed;
+    auto const open = store::open_pipelines(db, now, {});
+    std::erase_if(candidates, [&open](auto const& run) { return std::ranges::find(open, run.pipeline) == open.end(); });
+    auto const full = room.seats == 0 ? full_pipelines(room.taken, room.most) : std::vector<store::PipelineId>();
+    // A run that is due again may still have the runner that removes its last container: that one wakes us when it is
+    // done.
+    for (auto const& run : store::startable_runs(db, now, full, busy.size() + room.slots + room.seats))
+      if (!busy.contains(run.no))
+        candidates.push_back({run.no, run.pipeline, run.place, run.is_object && buckets ? Kind::object : Kind::direct});
+    for (auto const& run : choose(std::move(candidates), room))
+      if (run.kind == Kind::ready || store::claim_run(db, run.no, now)) chosen.runs.push_back(run);
+    chosen.due = store::next_due(db, now);
+    return chosen;
   };
-  auto const claimed = co_await services_.database.write(Lane::run, std::move(claim));
-  for (auto const& run : claimed.runs) launch(runners, run.no, run.pipeline);
+  auto const chosen = co_await services_.database.write(Lane::run, std::move(claim));
+  for (auto const& run : chosen.runs) run.kind == Kind::ready ? admit(run.no) : launch(runners, run);
   auto const pause =
-      claimed.due ? std::clamp<std::chrono::milliseconds>(*claimed.due - services_.clock.wall(), 1ms, longest_sleep)
-                  : std::chrono::milliseconds(longest_sleep);
+      chosen.due ? std::clamp<std::chrono::milliseconds>(*chosen.due - services_.clock.wall(), 1ms, longest_sleep)
+                 : std::chrono::milliseconds(longest_sleep);
   co_return services_.clock.steady() + pause;
 }
 
-void Scheduler::launch(aio::TaskGroup& runners, store::RunNo run, store::PipelineId pipeline) {
-  auto& control = *active_.emplace(run, std::make_unique<ActiveRun>(executor_, run, pipeline)).first->second;
-  auto body = [this, &control, run]() -> awaitable<void> {
+void Scheduler::admit(store::RunNo run) {
+  auto const it = active_.find(run);
+  if (it == active_.end()) return;  // it was cancelled meanwhile
+  it->second->admitted = true;
+  it->second->wake.set();
+}
+
+void Scheduler::launch(aio::TaskGroup& runners, Candidate const& run) {
+  auto& control = *active_.emplace(run.no, std::make_unique<ActiveRun>(executor_, run.no, run.pipeline)).first->second;
+  control.place = run.place;
+  control.admitted = run.kind != Kind::object;
+  control.stir = [this] { wake(); };
+  auto body = [this, &control]() -> awaitable<void> {
     struct Leave {
       Scheduler& scheduler;
       store::RunNo no;
@@ -174,7 +215,7 @@ void Scheduler::launch(aio::TaskGroup& runners, store::RunNo run, store::Pipelin
         scheduler.active_.erase(no);
         scheduler.wake();
       }
-    } const leave{*this, run};
+    } const leave{*this, control.no};
     Runner runner(services_, images_, staging_, slots_, control);
     co_await runner.run();
   };

@@ -9,6 +9,7 @@
 #include "aio/event.hpp"
 #include "aio/task_group.hpp"
 #include "orchestrator/active_run.hpp"
+#include "orchestrator/admission.hpp"
 #include "orchestrator/images.hpp"
 #include "orchestrator/services.hpp"
 #include "orchestrator/staging.hpp"
@@ -33,8 +34,14 @@ class Scheduler {
   [[nodiscard]] Images const& images() const noexcept { return images_; }
   [[nodiscard]] Staging const& staging() const noexcept { return staging_; }
   [[nodiscard]] std::size_t active() const noexcept { return active_.size(); }
-  /// How many runs of each pipeline have a runner.
-  [[nodiscard]] std::map<store::PipelineId, int> active_by_pipeline() const;
+  /// Those of them that take one of limits.runs; the others fetch their input, or have it and wait for one.
+  [[nodiscard]] std::size_t admitted() const noexcept;
+  /// How many of them each pipeline has.
+  [[nodiscard]] std::map<store::PipelineId, int> admitted_by_pipeline() const;
+  /// Whether a run has all that it needs but one of limits.runs or of max_running.
+  [[nodiscard]] bool awaits_slot(store::RunNo run) const;
+  /// Whether as many runs as staging.downloads lets are ahead of the slots.
+  [[nodiscard]] bool seats_taken() const { return !services_.config.s3.empty() && room().seats == 0; }
   /// Why nothing starts at all, empty when that is not so: "engine_unavailable: ..." or "disk_low: ...".
   [[nodiscard]] std::string const& obstacle() const noexcept { return obstacle_; }
   [[nodiscard]] docker::EngineInfo const& engine_info() const noexcept { return engine_info_; }
@@ -47,7 +54,10 @@ class Scheduler {
   /// Claims and starts what may start; returns when the next look is due.
   [[nodiscard]] awaitable<core::Steady> schedule(aio::TaskGroup& runners);
   [[nodiscard]] awaitable<bool> may_start();
-  void launch(aio::TaskGroup& runners, store::RunNo run, store::PipelineId pipeline);
+  [[nodiscard]] Room room() const;
+  [[nodiscard]] std::vector<Candidate> ready_runs() const;
+  void admit(store::RunNo run);
+  void launch(aio::TaskGroup& runners, Candidate const& run);
   [[nodiscard]] std::set<store::RunNo> active_runs() const;
   [[nodiscard]] awaitable<void> report_orphans();
 

@@ -15,7 +15,7 @@ namespace orchestrator {
 
 using store::Lane;
 
-Sources::Sources(Services& services, Catalogue const& catalogue, std::function<void()> stirred)
+Sources::Sources(Services& services, Catalogue const& catalogue, Stirred stirred)
     : services_(services), catalogue_(catalogue), stirred_(std::move(stirred)) {}
 
 awaitable<void> Sources::align(aio::TaskGroup& tasks) {
@@ -65,7 +65,7 @@ awaitable<void> Sources::start(std::string root, aio::TaskGroup& tasks) {
 SourceLedger::Told Sources::told(Active& active) const {
   return [&active, stirred = stirred_](store::IntakeResult const& result) {
     active.items += result.items;
-    if (result.runs > 0 || !result.stale.empty()) stirred();
+    if (result.runs > 0 || !result.stale.empty()) stirred(result.stale);
   };
 }
 

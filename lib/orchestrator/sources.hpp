@@ -21,7 +21,9 @@ namespace orchestrator {
 /// with the last.
 class Sources {
  public:
-  Sources(Services& services, Catalogue const& catalogue, std::function<void()> stirred);
+  /// Told that there are new runs, or (by number) that some are outdated or skipped while they were prepared.
+  using Stirred = std::function<void(std::vector<store::RunNo> const& stale)>;
+  Sources(Services& services, Catalogue const& catalogue, Stirred stirred);
 
   /// Brings the running watchers in line with the catalogue. New ones are spawned into `tasks`.
   [[nodiscard]] awaitable<void> align(aio::TaskGroup& tasks);
@@ -55,7 +57,7 @@ class Sources {
 
   Services& services_;
   Catalogue const& catalogue_;
-  std::function<void()> stirred_;
+  Stirred stirred_;
   std::map<std::string, std::shared_ptr<Active>> active_;
 };
 

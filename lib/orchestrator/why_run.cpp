@@ -60,7 +60,7 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
       found.push_back(wait(run, Reason::none, "It is being prepared: " + progress + "."));
     if (auto sentence = scheduler_.staging().waits_for(run.no); !sentence.empty())
       found.push_back(wait(run, Reason::staging_full, std::move(sentence)));
-    return found;
+    if (!scheduler_.awaits_slot(run.no)) return found;
   }
   if (auto const& obstacle = scheduler_.obstacle(); !obstacle.empty()) {
     auto const [reason, words] = parse_obstacle(obstacle);
@@ -73,7 +73,7 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
   if (row != pipelines.end()) {
     auto const held = row->hold != Reason::none && (!row->hold_until || *row->hold_until > now);
     if (row->state != "live" || held) found.push_back(pipeline_wait(run, *row));
-    auto const counts = scheduler_.active_by_pipeline();
+    auto const counts = scheduler_.admitted_by_pipeline();
     auto const active = counts.find(row->id);
     auto const live = registry_.live().find(run.pipeline);
     if (active != counts.end() && live != registry_.live().end() && active->second >= live->second.spec.max_running)
@@ -82,10 +82,15 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
                                " are active and max_running is " + std::to_string(live->second.spec.max_running) +
                                "; it starts when one of them ends."));
   }
-  if (scheduler_.active() >= static_cast<std::size_t>(services_.config.runs))
+  if (scheduler_.admitted() >= static_cast<std::size_t>(services_.config.runs))
     found.push_back(wait(run, Reason::limit_runs,
-                         std::to_string(scheduler_.active()) + " runs are active and limits.runs is " +
+                         std::to_string(scheduler_.admitted()) + " runs are active and limits.runs is " +
                              std::to_string(services_.config.runs) + "; it starts when one of them ends."));
+  if (run.state == RunState::queued && run.input_uri.starts_with("s3://") && scheduler_.seats_taken())
+    found.push_back(wait(run, Reason::staging_full,
+                         std::to_string(scheduler_.active() - scheduler_.admitted()) +
+                             " runs fetch their inputs, or have them and wait for a start, and staging.downloads is " +
+                             std::to_string(services_.config.downloads) + "; it goes on when one of them starts."));
   if (run.not_before && *run.not_before > now) {
     auto const reason = run.reason == Reason::none
                             ? (run.state == RunState::retry_wait ? Reason::backoff : Reason::settling)

@@ -9,24 +9,6 @@ namespace {
 using domain::Reason;
 using domain::RunState;
 
-struct Candidate {
-  std::int64_t place;
-  Startable run;
-};
-
-/// Live pipelines that nothing holds and that have room.
-std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full) {
-  std::vector<PipelineId> open;
-  db.each(
-      "SELECT pipeline_id FROM pipeline WHERE state = 'live' AND coalesce(hold_until_ms, 0) <= ?",
-      [&](sql::Row const& row) {
-        PipelineId const id{row.integer(0)};
-        if (std::ranges::find(full, id) == full.end()) open.push_back(id);
-      },
-      core::to_ms(now));
-  return open;
-}
-
 /// The pipeline's current revision and what it decides are taken at the next claim; a revision that was asked for
 /// stays.
 void unbind_revision(sql::Connection& db, RunNo no) {
@@ -39,22 +21,32 @@ void unbind_revision(sql::Connection& db, RunNo no) {
 
 }  // namespace
 
+std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full) {
+  std::vector<PipelineId> open;
+  db.each(
+      "SELECT pipeline_id FROM pipeline WHERE state = 'live' AND coalesce(hold_until_ms, 0) <= ?",
+      [&](sql::Row const& row) {
+        PipelineId const id{row.integer(0)};
+        if (std::ranges::find(full, id) == full.end()) open.push_back(id);
+      },
+      core::to_ms(now));
+  return open;
+}
+
 // Pipeline by pipeline, so that a full one with a long queue costs nothing.
 std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full,
                                       std::size_t limit) {
-  std::vector<Candidate> candidates;
+  std::vector<Startable> runs;
   for (auto const pipeline : open_pipelines(db, now, full))
     db.each(
-        "SELECT run_no, state, place FROM run WHERE pipeline_id = ? AND state IN ('queued', 'retry_wait')"
+        "SELECT run_no, state, place, EXISTS(SELECT 1 FROM run_input i WHERE i.run_no = run.run_no AND i.etag NOT NULL)"
+        " FROM run WHERE pipeline_id = ? AND state IN ('queued', 'retry_wait')"
         " AND not_before_ms <= ? ORDER BY place LIMIT ?",
         [&](sql::Row const& row) {
-          candidates.push_back({row.integer(2), {{row.integer(0)}, pipeline, state_of(row.text(1))}});
+          runs.push_back({{row.integer(0)}, pipeline, state_of(row.text(1)), row.integer(2), row.boolean(3)});
         },
         pipeline.value, core::to_ms(now), static_cast<std::int64_t>(limit));
-  std::ranges::sort(candidates, {}, [](Candidate const& each) { return std::pair(each.place, each.run.no); });
-  if (candidates.size() > limit) candidates.resize(limit);
-  std::vector<Startable> runs;
-  for (auto const& candidate : candidates) runs.push_back(candidate.run);
+  std::ranges::sort(runs, {}, [](Startable const& each) { return std::pair(each.place, each.no); });
   return runs;
 }
 

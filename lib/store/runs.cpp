@@ -35,6 +35,7 @@ RunRow run_row(sql::Row const& row) {
   run.image = row.text_or_empty(13);
   run.image_id = row.text_or_empty(14);
   run.image_digest = row.text_or_empty(15);
+  run.place = row.integer(16);
   return run;
 }
 
@@ -74,7 +75,7 @@ std::int64_t seq_of(sql::Connection& db, NewRun const& run) {
 std::optional<RunRow> load_run(sql::Connection& db, RunNo no) {
   auto run = db.first(
       "SELECT r.run_no, r.run_id, r.pipeline_id, p.name, r.revision_id, r.state, r.reason, r.detail, r.trigger, r.seq,"
-      " r.attempts, r.not_before_ms, r.cancel_ms, r.image, r.image_id, r.image_digest"
+      " r.attempts, r.not_before_ms, r.cancel_ms, r.image, r.image_id, r.image_digest, r.place"
       " FROM run r JOIN pipeline p USING(pipeline_id) WHERE r.run_no = ?",
       run_row, no.value);
   if (!run) return std::nullopt;

@@ -37,6 +37,7 @@ struct RunRow {
   std::string detail;
   domain::Trigger trigger = domain::Trigger::change;
   std::int64_t seq = 0;
+  std::int64_t place = 0;
   std::int64_t attempts = 0;
   core::Wall not_before{};
   bool cancel_requested = false;
@@ -58,14 +59,19 @@ struct AttemptRow {
 };
 
 /// What the scheduler may start now: queued, or retry_wait and due; in queue order; pipelines live and not held.
-/// `running_by_pipeline` comes from the caller's own count. At most `limit` rows.
+/// `full` comes from the caller's own count. At most `limit` rows of each pipeline.
 struct Startable {
   RunNo no;
   PipelineId pipeline;
   domain::RunState state;
+  std::int64_t place = 0;  ///< in the queue
+  bool is_object = false;  ///< its input is in a bucket
 };
 [[nodiscard]] std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now,
                                                     std::vector<PipelineId> const& full, std::size_t limit);
+/// Live pipelines that nothing holds, but for the full ones.
+[[nodiscard]] std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now,
+                                                     std::vector<PipelineId> const& full);
 /// The next moment at which a waiting run or a held pipeline becomes due; nullopt when none is.
 [[nodiscard]] std::optional<core::Wall> next_due(sql::Connection& db, core::Wall now);
 /// Held runs whose not_before has come (input unreadable: look again) are queued again; how many. Those that wait for

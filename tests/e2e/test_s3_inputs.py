@@ -191,6 +191,10 @@ class TestFaultServer(InputsTest, OnBothServers):
     def gets(self):
         return [r for r in self.server.requests()["log"] if r["operation"] == "GetObject"]
 
+    def asked_for(self):
+        """Keys; a client that gets no answer asks again."""
+        return {r["key"] for r in self.gets()}
+
     def asked(self):
         return self.server.requests()["counts"].get("GetObject", 0)
 
@@ -287,15 +291,15 @@ class TestFaultServer(InputsTest, OnBothServers):
         contents = {"k%d" % i: os.urandom(2 << 20) for i in range(5)}
         for key, data in contents.items():
             self.server.put(BUCKET, key, data)
-        wait_until(lambda: len(d.runs("state = 'pulling'")) == 4 and self.asked() == 2, 60, lambda: (d.runs(), self.asked()))
-        waits = {r["run_no"]: d.cli("show", str(r["run_no"]))["waiting"] for r in d.runs("state = 'pulling'")}
+        wait_until(lambda: len(d.runs("state = 'pulling'")) == 5 and len(self.asked_for()) == 2, 60, lambda: (d.runs(), self.asked_for()))
+        waits = {r["run_no"]: d.cli("show", str(r["run_no"]))["waiting"] for r in d.runs()}
         told = [text for texts in waits.values() for text in texts]
-        self.assertEqual(len(told), 2, waits)
+        self.assertEqual(len(told), 3, waits)
         self.assertIn("the inputs of 2 runs have 4.0 MiB of staging.max_bytes (5.0 MiB)", told[0])
         late = max(no for no, texts in waits.items() if texts)
         d.cli("cancel", str(late))
         wait_until(lambda: d.runs("run_no = ? AND state = 'cancelled'", late), 20, d.log)
-        self.assertEqual(self.asked(), 2)
+        self.assertEqual(len(self.asked_for()), 2)
         self.server.clear_faults()
         runs = d.wait_runs(5, 120)
         self.assertEqual(sorted(r["state"] for r in runs), ["cancelled"] + ["succeeded"] * 4)
@@ -308,15 +312,51 @@ class TestFaultServer(InputsTest, OnBothServers):
         self.watch(d)
         for i in range(3):
             self.server.put(BUCKET, "k%d" % i, b"%d" % i)
-        wait_until(lambda: len(d.runs("state = 'pulling'")) == 3 and self.asked() == 1, 60, lambda: (d.runs(), self.asked()))
-        self.server.put(BUCKET, "large", bytes(6 << 20))
-        run = wait_until(lambda: d.runs("state = 'failed'"), 60, d.log)[0]
-        self.assertEqual((run["reason"], run["attempts"]), ("input_too_large", 0))
-        self.assertIn("6.0 MiB, and staging.max_bytes is 5.0 MiB", run["detail"])
-        self.assertEqual(self.asked(), 1)
+        wait_until(lambda: len(d.runs()) == 3 and len(self.asked_for()) == 1, 60, lambda: (d.runs(), self.asked_for()))
+        self.assertEqual([r["state"] for r in d.runs()], ["pulling", "queued", "queued"])
+        self.assertIn("staging.downloads is 1", " ".join(d.cli("show", "2")["waiting"]))
         self.server.clear_faults()
-        d.wait_runs(4, 60)
+        d.wait_runs(3, 60)
         self.assertEqual(len(self.shas(d)), 3)
+        self.server.put(BUCKET, "large", bytes(6 << 20))
+        run = d.wait_runs(4, 60)[-1]
+        self.assertEqual((run["state"], run["reason"], run["attempts"]), ("failed", "input_too_large", 0))
+        self.assertIn("6.0 MiB, and staging.max_bytes is 5.0 MiB", run["detail"])
+        self.assertNotIn("large", self.asked_for())
+
+    def test_inputs_are_fetched_while_every_slot_is_taken(self):
+        events = Events()
+        self.addCleanup(events.close)
+        d = self.connected(self.server, config=OPEN, runs=1).start()
+        go = self.folder("tw-go-")
+        os.chmod(go, 0o755)
+        self.watch(d, command=waiting(HASH), more="volumes: [\"%s:/go\"]\n" % go)
+        for i in range(4):
+            self.server.put(BUCKET, "k%d" % i, b"%d" % i)
+        staged = os.path.join(self.stage_folder(d), "*", "object")
+        wait_until(lambda: len(glob.glob(staged)) == 4, 60, lambda: (d.runs(), d.log()))
+        self.wait_running(d)
+        self.assertEqual(sorted(r["state"] for r in d.runs()), ["pulling"] * 3 + ["running"])
+        self.assertEqual(d.cli("status")["counts"].get("running"), 1)
+        ready = d.runs("state = 'pulling'")
+        self.assertIn("limits.runs is 1", " ".join(d.cli("show", str(ready[-1]["run_no"]))["waiting"]))
+        # One that is staged and becomes another makes room at once.
+        key = d.sql("SELECT key FROM v1_inputs WHERE run_no = ?", ready[-1]["run_no"])[0]["key"]
+        self.server.put(BUCKET, key, b"another")
+        wait_until(lambda: d.runs("run_no = ? AND state = 'outdated'", ready[-1]["run_no"]), 30, d.log)
+        wait_until(lambda: not glob.glob(os.path.join(self.stage_folder(d), ready[-1]["run_id"] + "*")), 30, d.log)
+        d.cli("cancel", str(ready[0]["run_no"]))
+        wait_until(lambda: d.runs("run_no = ? AND state = 'cancelled'", ready[0]["run_no"]), 30, d.log)
+        d.kill()  # those that are ahead of the slots are taken up as such
+        d.start()
+        with open(os.path.join(go, "go"), "wb"):
+            pass
+        runs = d.wait_runs(5, 60)
+        self.assertEqual(sorted(r["state"] for r in runs), ["cancelled", "outdated"] + ["succeeded"] * 3)
+        self.assertEqual(self.shas(d)[key], [sha256(b"another")])
+        d.wait_clean()
+        self.assertEqual(sorted(events.starts(d.instance()).values()), [1] * 3)
+        wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 30, lambda: os.listdir(self.stage_folder(d)))
 
     def test_a_download_is_given_up_when_its_run_is_cancelled(self):
         d = self.connected(self.server).start()

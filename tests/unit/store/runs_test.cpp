@@ -168,7 +168,7 @@ TEST_F(Runs, the_queue_goes_by_place_over_pipelines_and_leaves_full_ones_out) {
     return found;
   };
   EXPECT_THAT(numbers({}, 10), ElementsAre(1, 2, 3));
-  EXPECT_THAT(numbers({}, 2), ElementsAre(1, 2));
+  EXPECT_THAT(numbers({}, 1), ElementsAre(1, 2)) << "of each pipeline";
   EXPECT_THAT(numbers({qc}, 10), ElementsAre(2));
   EXPECT_THAT(numbers({qc, other}, 10), IsEmpty());
 }

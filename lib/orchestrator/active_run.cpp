@@ -1,0 +1,14 @@
+#include "orchestrator/active_run.hpp"
+
+namespace orchestrator {
+
+boost::asio::awaitable<bool> ActiveRun::admission() {
+  if (!admitted) {
+    ready = true;
+    if (stir) stir();
+  }
+  while (!admitted && !cancel) co_await wake.wait();
+  co_return admitted;
+}
+
+}  // namespace orchestrator
