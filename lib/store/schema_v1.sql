@@ -40,6 +40,13 @@ CREATE TABLE s3_pass(
   complete INTEGER NOT NULL DEFAULT 0,      -- number of the last complete one; 0: none yet
   complete_listed INTEGER NOT NULL DEFAULT 0, complete_started_ms INTEGER, complete_ms INTEGER) STRICT;
 
+-- "This key may have changed": pushed by a bucket's notifications, here until somebody looked.
+CREATE TABLE s3_hint(
+  source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
+  received_ms INTEGER NOT NULL,             -- for the first time
+  times INTEGER NOT NULL,                   -- how often since: a look that began before the last of them is too old
+  PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
+
 -- The journal.
 CREATE TABLE change(
   seq INTEGER PRIMARY KEY,

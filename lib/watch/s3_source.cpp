@@ -79,7 +79,7 @@ awaitable<void> S3Source::make_pass() {
     health_.reason = "listing: " + reason_;
   }
   pass_ = std::make_unique<S3Pass>(bucket_, ledger_, settings_, prefix_, state_);
-  if (!looking_.empty()) pass_->set_aside(looking_);
+  for (auto const& key : looking_) pass_->set_aside(key);
   backoff_ = settings_.retry_first;
   abandoned_ = false;
   while (!pass_->at_end() && !abandoned_) {
@@ -212,17 +212,23 @@ awaitable<void> S3Source::look_at_keys() {
   }
 }
 
-awaitable<void> S3Source::look(std::string key) {
-  // Now, and not when the answer is here: of a page and a HEAD that are under way at once nobody knows which is newer.
-  // The next pass compares the key again.
+bool S3Source::begin_look(std::string const& key) {
+  if (pass_ && pass_->aside() >= settings_.most_aside) return false;
+  if (!looking_.insert(key).second) return false;
+  // Now, and not when the answer is here. The next pass compares the key again.
   if (pass_) pass_->set_aside(key);
-  looking_ = key;
+  return true;
+}
+
+awaitable<void> S3Source::look(std::string key) {
+  if (!begin_look(key)) co_return;  // somebody else does
   auto found = co_await bucket_.head(key);
-  looking_.clear();
-  if (!found || is_folder_marker(key, found->size)) co_return;  // an absence is for the passes to prove
-  std::vector<Observation> batch;
-  batch.push_back(observed(std::move(key), std::move(*found)));
-  co_await ledger_.commit(std::move(batch));
+  if (found && !is_folder_marker(key, found->size)) {  // an absence is for the passes to prove
+    std::vector<Observation> batch;
+    batch.push_back(observed(key, std::move(*found)));
+    co_await ledger_.commit(std::move(batch));
+  }
+  end_look(key);
 }
 
 }  // namespace watch
