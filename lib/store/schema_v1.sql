@@ -54,6 +54,13 @@ CREATE TABLE s3_shard(
 -- The keys of a listing that comes in no order, while its pass is open.
 CREATE TABLE s3_seen(source_id INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
 
+-- "This key may have changed": pushed by a bucket's notifications, here until somebody looked.
+CREATE TABLE s3_hint(
+  source_id INTEGER NOT NULL REFERENCES source, key BLOB NOT NULL,
+  received_ms INTEGER NOT NULL,             -- for the first time
+  times INTEGER NOT NULL,                   -- how often since: a look that began before the last of them is too old
+  PRIMARY KEY(source_id, key)) STRICT, WITHOUT ROWID;
+
 -- The journal.
 CREATE TABLE change(
   seq INTEGER PRIMARY KEY,

@@ -122,7 +122,7 @@ awaitable<void> S3Source::make_pass() {
   health_.rested = std::ranges::count(state_.shards, domain::S3Shard::State::resting, &domain::S3Shard::state);
   lists_before_ = bucket_.usage().lists;
   pass_ = std::make_unique<S3Pass>(bucket_, ledger_, settings_, prefix_, KeyScope(globs), mode_, state_);
-  if (!looking_.empty()) pass_->aside().insert(looking_);
+  for (auto const& key : looking_) pass_->aside().insert(key);
   pass_->hold_last(looking_at_end_);
   backoff_ = settings_.retry_first;
   abandoned_ = false;
@@ -279,18 +279,24 @@ awaitable<void> S3Source::look_at_keys() {
   }
 }
 
-awaitable<void> S3Source::look(std::string key) {
-  // Now, and not when the answer is here: of a page and a HEAD that are under way at once nobody knows which is newer.
-  // The next pass compares the key again.
+bool S3Source::begin_look(std::string const& key) {
+  if (pass_ && pass_->aside().size() >= settings_.most_aside) return false;
+  if (!looking_.insert(key).second) return false;
+  // Now, and not when the answer is here. The next pass compares the key again.
   if (pass_) pass_->aside().insert(key);
   if (looking_at_end_) end_aside_.insert(key);
-  looking_ = key;
+  return true;
+}
+
+awaitable<void> S3Source::look(std::string key) {
+  if (!begin_look(key)) co_return;  // somebody else does
   auto found = co_await bucket_.head(key);
-  looking_.clear();
-  if (!found || is_folder_marker(key, found->size)) co_return;  // an absence is for the passes to prove
-  std::vector<Observation> batch;
-  batch.push_back(observed(std::move(key), std::move(*found)));
-  co_await ledger_.commit(std::move(batch));
+  if (found && !is_folder_marker(key, found->size)) {  // an absence is for the passes to prove
+    std::vector<Observation> batch;
+    batch.push_back(observed(key, std::move(*found)));
+    co_await ledger_.commit(std::move(batch));
+  }
+  end_look(key);
 }
 
 awaitable<void> S3Source::follow_the_end() {
@@ -301,7 +307,7 @@ awaitable<void> S3Source::follow_the_end() {
     if (!settings_.append || !known || (pass_ && pass_->at_last_shard())) continue;
     looking_at_end_ = true;
     end_aside_.clear();
-    if (!looking_.empty()) end_aside_.insert(looking_);
+    end_aside_.insert(looking_.begin(), looking_.end());
     if (pass_) pass_->hold_last(true);
     co_await look_at_the_end();
     looking_at_end_ = false;

@@ -14,6 +14,7 @@
 #include "watch/bucket.hpp"
 #include "watch/pass_ledger.hpp"
 #include "watch/pass_plan.hpp"
+#include "watch/s3_hints.hpp"
 #include "watch/s3_pass.hpp"
 #include "watch/s3_settings.hpp"
 #include "watch/source.hpp"
@@ -28,7 +29,7 @@ namespace watch {
 /// Nothing is removed because a listing leaves it out: two complete passes have to miss it, and a HEAD has to say 404.
 /// A page that breaks the rules of the format voids its pass (what it missed means nothing); a bucket that cannot be
 /// reached, or may not be read, takes the source offline with the reason, and it goes on by itself where it was.
-class S3Source final : public Source {
+class S3Source final : public Source, public LookSite {
  public:
   /// `prefix`: empty, or ending in '/'. All references outlive run().
   S3Source(boost::asio::any_io_executor executor, std::string prefix, Bucket& bucket, PassLedger& ledger,
@@ -41,6 +42,9 @@ class S3Source final : public Source {
   void look_at(std::string key) override;
   void set_pace(Pace pace) override;
   [[nodiscard]] SourceHealth health() const override;
+
+  [[nodiscard]] bool begin_look(std::string const& key) override;
+  void end_look(std::string const& key) override { looking_.erase(key); }
 
  private:
   [[nodiscard]] awaitable<void> list_again_and_again();
@@ -74,9 +78,9 @@ class S3Source final : public Source {
   aio::Event end_free_;    ///< nobody looks at the end of the keys any more
   std::deque<std::string> looks_;
   std::unordered_set<std::string> waiting_looks_;
-  std::string looking_;          ///< the key whose HEAD is under way
-  bool looking_at_end_ = false;  ///< a listing of the end of the keys is under way
-  AsideKeys end_aside_;          ///< looked at by themselves meanwhile
+  std::unordered_set<std::string> looking_;  ///< keys whose HEAD is under way or not committed yet
+  bool looking_at_end_ = false;              ///< a listing of the end of the keys is under way
+  AsideKeys end_aside_;                      ///< looked at by themselves meanwhile
   /// Pages are asked for by start-after, since a token need not survive (a gateway may put the bare last key into XML).
   /// A server that ignores start-after shows by breaking the rules: then the other modes are tried.
   ListingMode mode_ = ListingMode::start_after;
