@@ -30,6 +30,9 @@ struct S3Connection {
   S3Addressing addressing = S3Addressing::path;
   std::string ca_file;  ///< empty: the system's certificate authorities
   S3Credentials credentials;
+  /// A file with the secret that senders of hints have to show: its absolute path, or the name of a systemd credential;
+  /// empty: none, whoever may operate may send hints.
+  std::string hints_secret;
 };
 using S3Connections = std::map<std::string, S3Connection>;  ///< by name
 

@@ -26,8 +26,11 @@ watch::PassState to_state(store::S3Pass pass) {
 }  // namespace
 
 BucketLedger::BucketLedger(Services& services, Catalogue const& catalogue, store::SourceRow source,
-                           SourceLedger::Told told)
-    : services_(services), source_(source.id), items_(services, catalogue, std::move(source), std::move(told)) {}
+                           SourceLedger::Told told, PassFound pass_found)
+    : services_(services),
+      source_(source.id),
+      items_(services, catalogue, std::move(source), std::move(told)),
+      pass_found_(std::move(pass_found)) {}
 
 awaitable<std::vector<watch::KnownItem>> BucketLedger::find(std::vector<std::string> keys) {
   return items_.find(std::move(keys));
@@ -62,6 +65,7 @@ awaitable<watch::PassState> BucketLedger::begin_pass() {
 awaitable<void> BucketLedger::commit_page(watch::PassCommit page) {
   store::PassPage stretch;
   stretch.pass = page.pass;
+  pass_found_(page.fresh);
   stretch.fresh = items_.to_differences(std::move(page.fresh));
   stretch.missing = std::move(page.missing);
   stretch.found_again = std::move(page.found_again);
