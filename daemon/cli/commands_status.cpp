@@ -50,6 +50,13 @@ std::string held_runs(json::object const& status) {
   return lines;
 }
 
+/// "1204, 2 missed": push hints, and the changes of the last day that came without one.
+std::string hints_cell(json::object const& hints) {
+  auto const received = text(hints, "received");
+  if (received.empty() || received == "0") return "";
+  return received + (text(hints, "misses") == "0" ? "" : ", " + text(hints, "misses") + " missed");
+}
+
 std::string sources(json::object const& status, Terminal const& terminal) {
   Table table({{"SOURCE", false, true},
                {"STATE"},
@@ -57,12 +64,15 @@ std::string sources(json::object const& status, Terminal const& terminal) {
                {"FOLDERS", true},
                {"SETTLING", true},
                {"UNREADABLE", true},
+               {"HINTS", true},
                {"WHY", false, true}});
   for (auto const& value : array_at(status, "sources")) {
     auto const& source = as_object(value);
+    auto const& hints = object_at(source, "hints");
+    bool const calm = text(source, "state") == "watching" && text(hints, "warning").empty();
     table.add({path_of(text(source, "uri")), state_cell(text(source, "state"), terminal), text(source, "items"),
-               text(source, "directories"), text(source, "settling"), text(source, "unreadable"),
-               text(source, "state") == "watching" ? "" : text(source, "reason")});
+               text(source, "directories"), text(source, "settling"), text(source, "unreadable"), hints_cell(hints),
+               calm ? "" : text(source, "reason")});
   }
   return table.empty() ? "No folder is watched.\n" : "\n" + table.render(terminal);
 }

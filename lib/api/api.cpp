@@ -35,6 +35,7 @@ http::Router build_router(Parts parts) {
   add_pipeline_routes(router, room);
   add_run_routes(router, room);
   add_log_routes(router, room);
+  add_hint_routes(router, room);
   add_why_routes(router, room);
   return router;
 }

@@ -36,6 +36,19 @@ json::value hold_of(store::PipelineRow const& row) {
   return hold;
 }
 
+json::object hints_of(watch::HintHealth const& hints) {
+  json::object object;
+  object["received"] = hints.received;
+  object["last_at"] = hints.last == core::Wall{} ? json::value(nullptr) : to_json(std::optional(hints.last));
+  object["waiting"] = hints.waiting;
+  object["alive"] = hints.alive;
+  object["changes"] = hints.changes;
+  object["misses"] = hints.misses;
+  object["miss_ratio"] = hints.miss_ratio;
+  object["warning"] = hints.warning.empty() ? json::value(nullptr) : json::value(as_utf8(hints.warning));
+  return object;
+}
+
 }  // namespace
 
 json::object to_json(store::PipelineRow const& row) {
@@ -100,6 +113,7 @@ json::object to_json(orchestrator::Sources::Status const& status) {
     object["lag_ms"] = health.lag ? json::value(health.lag->count()) : json::value(nullptr);
     object["shards"] = health.shards;
     object["shards_rested"] = health.rested;
+    object["hints"] = hints_of(health.hints);
     object["complete_as_of"] =
         health.complete_as_of == core::Wall{} ? json::value(nullptr) : to_json(std::optional(health.complete_as_of));
   }

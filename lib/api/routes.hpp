@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "api/access.hpp"
 #include "api/api.hpp"
@@ -15,6 +17,7 @@ struct Room {
   Parts parts;
   Access access;
   orchestrator::Why why;
+  std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
 using Endpoint = awaitable<http::Reply> (*)(std::shared_ptr<Room>, http::RequestContext);
@@ -27,6 +30,7 @@ void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_hint_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api

@@ -176,7 +176,8 @@ void complete(DaemonConfig& config) {
   std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api_socket, config.pipelines_dir};
   for (auto const& [name, connection] : config.s3) {
     config.policy.connections->push_back(name);
-    if (connection.credentials.value.starts_with('/')) owns.push_back(connection.credentials.value);
+    for (auto const* file : {&connection.credentials.value, &connection.hints_secret})
+      if (file->starts_with('/')) owns.push_back(*file);
   }
   for (auto const& own : owns)
     if (std::ranges::find(config.policy.forbidden_paths, own) == config.policy.forbidden_paths.end())

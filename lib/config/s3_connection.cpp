@@ -55,6 +55,7 @@ class ConnectionReader {
     if (auto const* file = keys_.take("ca_file"))
       if (auto path = reader_.text(*file)) check_path(*file, *path, connection.ca_file);
     if (auto const* credentials = keys_.take("credentials")) read_credentials(*credentials, connection.credentials);
+    if (auto const* secret = keys_.take("hints_secret")) read_hints_secret(*secret, connection.hints_secret);
     refuse_secrets();
     keys_.finish();
     return connection;
@@ -103,11 +104,7 @@ class ConnectionReader {
       credentials.kind = Kind::environment;
     } else if (text->starts_with("file:")) {
       credentials.kind = Kind::file;
-      auto const path = text->substr(5);
-      if (!path.empty() && path.find('/') == std::string::npos)
-        credentials.value = path;  // a name: one of systemd's credentials
-      else
-        check_path(node, path, credentials.value);
+      read_file(node, text->substr(5), credentials.value);
     } else if (text->starts_with("profile:") && text->size() > 8) {
       credentials.kind = Kind::profile;
       credentials.value = text->substr(8);
@@ -116,6 +113,22 @@ class ConnectionReader {
       reader_.source().file_error("s3." + name_ + ".credentials does not say where they are",
                                   std::string(credential_forms));
     }
+  }
+
+  void read_file(Node const& node, std::string const& path, std::string& into) {
+    if (!path.empty() && path.find('/') == std::string::npos)
+      into = path;  // a name: one of systemd's credentials
+    else
+      check_path(node, path, into);
+  }
+
+  void read_hints_secret(Node const& node, std::string& into) {
+    auto const text = reader_.text(node);
+    if (!text) return;
+    if (text->starts_with("file:"))
+      read_file(node, text->substr(5), into);
+    else  // without the place: the secret itself may stand there
+      reader_.source().file_error("s3." + name_ + ".hints_secret does not say where it is", "write file:/path");
   }
 
   /// What people try, and must not: this file is readable to many.

@@ -35,6 +35,9 @@ struct S3Connection {
   int lists_per_minute = 0;
   std::string ca_file;  ///< empty: the system's certificate authorities
   S3Credentials credentials;
+  /// A file with the secret that senders of hints have to show: its absolute path, or the name of a systemd credential;
+  /// empty: none, whoever may operate may send hints.
+  std::string hints_secret;
 };
 using S3Connections = std::map<std::string, S3Connection>;  ///< by name
 

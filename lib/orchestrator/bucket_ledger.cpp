@@ -7,8 +7,11 @@ namespace orchestrator {
 using store::Lane;
 
 BucketLedger::BucketLedger(Services& services, Catalogue const& catalogue, store::SourceRow source,
-                           SourceLedger::Told told)
-    : services_(services), source_(source.id), items_(services, catalogue, std::move(source), std::move(told)) {}
+                           SourceLedger::Told told, PassFound pass_found)
+    : services_(services),
+      source_(source.id),
+      items_(services, catalogue, std::move(source), std::move(told)),
+      pass_found_(std::move(pass_found)) {}
 
 awaitable<std::vector<watch::KnownItem>> BucketLedger::find(std::vector<std::string> keys) {
   return items_.find(std::move(keys));
@@ -41,6 +44,7 @@ awaitable<void> BucketLedger::commit_page(watch::PassCommit page) {
   store::PassPage stretch;
   stretch.pass = page.pass;
   stretch.shard = std::move(page.shard);
+  pass_found_(page.fresh);
   stretch.fresh = items_.to_differences(std::move(page.fresh));
   stretch.missing = std::move(page.missing);
   stretch.found_again = std::move(page.found_again);

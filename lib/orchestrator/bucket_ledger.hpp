@@ -8,7 +8,10 @@ namespace orchestrator {
 /// An S3 source's way into the store: what SourceLedger does, and where its listing stands, in the same transactions.
 class BucketLedger final : public watch::PassLedger {
  public:
-  BucketLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, SourceLedger::Told told);
+  using PassFound = std::function<void(std::vector<watch::Observation> const&)>;
+  /// `pass_found` is called with the differences of each stretch of a listing, as it is committed.
+  BucketLedger(Services& services, Catalogue const& catalogue, store::SourceRow source, SourceLedger::Told told,
+               PassFound pass_found);
 
   awaitable<std::vector<watch::KnownItem>> find(std::vector<std::string> keys) override;
   awaitable<std::vector<watch::KnownItem>> page(std::string prefix, std::string after, std::size_t limit) override;
@@ -30,6 +33,7 @@ class BucketLedger final : public watch::PassLedger {
   Services& services_;
   store::SourceId source_;
   SourceLedger items_;
+  PassFound pass_found_;
 };
 
 }  // namespace orchestrator

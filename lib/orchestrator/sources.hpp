@@ -11,8 +11,11 @@
 #include "domain/source_root.hpp"
 #include "orchestrator/catalogue.hpp"
 #include "orchestrator/services.hpp"
+#include "orchestrator/source_hints.hpp"
 #include "orchestrator/source_ledger.hpp"
+#include "s3/event.hpp"
 #include "watch/bucket.hpp"
+#include "watch/s3_hints.hpp"
 #include "watch/source.hpp"
 
 namespace orchestrator {
@@ -37,16 +40,26 @@ class Sources {
   void request_scan(std::string const& reason);
   /// Asks the source of a root, if it is watched now, to look at one key soon.
   void look_at(std::string const& root, std::string const& key);
+  struct HintsTaken {
+    std::int64_t taken = 0;    ///< objects that lie in a source which is watched now
+    std::int64_t ignored = 0;  ///< all others
+  };
+  /// Objects of a connection that may have changed: each source that they lie in looks at them soon. Durable when it
+  /// returns.
+  [[nodiscard]] awaitable<HintsTaken> take_hints(std::string connection, std::vector<s3::EventObject> objects);
   [[nodiscard]] std::optional<store::SourceRow> row(std::string const& root) const;
 
  private:
   struct Active {
     store::SourceRow row;
     std::unique_ptr<watch::Bucket> bucket;  ///< of an S3 source
+    std::unique_ptr<SourceHints> hints;     ///< of an S3 source
     std::unique_ptr<watch::Ledger> ledger;
-    std::unique_ptr<watch::Source> source;  ///< null where its connection is of no use: `obstacle` says why
+    std::unique_ptr<watch::Source> source;   ///< null where its connection is of no use: `obstacle` says why
+    std::unique_ptr<watch::S3Hints> looker;  ///< beside an S3 source
     std::string obstacle;
     std::int64_t items = 0;                ///< in the inventory
+    std::int64_t stored_hints = 0;         ///< at the start
     std::unique_ptr<aio::TaskGroup> task;  ///< holds the one coroutine, so that it can be stopped by itself
   };
   [[nodiscard]] awaitable<void> start(std::string root, aio::TaskGroup& tasks);

@@ -94,7 +94,7 @@ awaitable<void> S3Hints::commit(Looks& looks) {
     for (auto& row : rows) known.emplace(row.key, std::move(row));
   }
   std::vector<Observation> fresh;
-  std::vector<std::string> changed;
+  std::vector<std::string> changed, told;  // told: known already, and a listing may have been first
   bool gone = false;
   for (auto& [key, version] : looks.seen) {
     auto const row = known.find(key);
@@ -102,8 +102,8 @@ awaitable<void> S3Hints::commit(Looks& looks) {
     gone = gone || (absent && row != known.end());
     if (absent) continue;
     bool const equal = row != known.end() && domain::compare(row->second.version, *version) == domain::Difference::none;
+    (equal ? told : changed).push_back(key);
     if (equal && row->second.missing == 0) continue;
-    if (!equal) changed.push_back(key);
     Observation observation;
     observation.key = key;
     observation.found = std::move(version);
@@ -112,6 +112,7 @@ awaitable<void> S3Hints::commit(Looks& looks) {
   if (!fresh.empty()) co_await parts_.ledger.commit(std::move(fresh));
   auto const now = parts_.clock.steady();
   for (auto const& key : changed) parts_.misses.found_by_hint(key, now);
+  for (auto const& key : told) parts_.misses.hinted(key, now);
   if (!looks.handled.empty()) co_await parts_.hints.erase_hints(std::move(looks.handled));
   if (gone)
     ask_for_pass("a hint came for an object that is gone");

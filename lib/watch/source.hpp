@@ -13,6 +13,18 @@ namespace watch {
 
 using boost::asio::awaitable;
 
+/// What came of push notifications since the daemon started.
+struct HintHealth {
+  std::int64_t received = 0;
+  std::int64_t waiting = 0;  ///< stored, not looked at yet
+  core::Wall last{};         ///< epoch: none came
+  bool alive = false;        ///< one came within a day
+  std::int64_t changes = 0;  ///< of the last day, at most 1000
+  std::int64_t misses = 0;   ///< of them: those that only a listing found
+  double miss_ratio = 0;
+  std::string warning;  ///< what is wrong with them, and what to do; empty: nothing
+};
+
 /// How a source is doing, for `status`, the API and the page.
 struct SourceHealth {
   enum class State : std::uint8_t { starting, scanning, watching, degraded, offline };
@@ -36,6 +48,7 @@ struct SourceHealth {
   std::int64_t lists_per_day = 0;  ///< at the pace since the daemon started
   core::Wall complete_as_of{};  ///< everything older than this is known: the oldest beginning of a shard's last listing
   std::optional<std::chrono::milliseconds> lag;  ///< how long ago that was; nullopt: not everything was listed yet
+  HintHealth hints;
 };
 
 /// What a source goes by: the shortest waits of the pipelines on it.

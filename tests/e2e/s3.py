@@ -10,6 +10,8 @@ import tempfile
 import time
 import urllib.request
 
+import botocore.session
+
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILT = os.environ.get("TIDEWHEEL_BIN", os.path.join(CHECKOUT, "build", "release", "bin"))
 
@@ -171,6 +173,8 @@ class Rgw(S3Server):
     - The ETag of a multipart upload is "<32 hex>-<parts>", as on AWS.
     - Any region in a signature is taken; GetBucketLocation says `default`; HEAD of a bucket has no x-amz-bucket-region.
     - Errors have an empty <Message>.
+    - Keys in pushed events stand as they are (AWS: form-encoded), eventSource is "ceph:s3". A topic whose push-endpoint has
+      a password is refused over plain HTTP.
     """
 
     script = os.path.join(CHECKOUT, "tests", "parts", "rgw")
@@ -203,6 +207,16 @@ class Rgw(S3Server):
     def versioning(self, bucket, status="Enabled"):
         """Or "Suspended"."""
         self.rclone("backend", "versioning", "t:" + bucket, status)
+
+    def push_to(self, bucket, address):
+        """From now on the gateway posts what happens in the bucket to this address."""
+        session = botocore.session.Session()
+        def client(service):
+            return session.create_client(service, endpoint_url=self.endpoint, aws_access_key_id=self.access_key,
+                                         aws_secret_access_key=self.secret_key, region_name="default")
+        topic = client("sns").create_topic(Name="tidewheel", Attributes={"push-endpoint": address})["TopicArn"]
+        client("s3").put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"TopicConfigurations": [
+            {"Id": "tidewheel", "TopicArn": topic, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}]})
 
     def _script(self, what):
         done = subprocess.run([self.script, what, self.dir], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "integration/api_world.hpp"
 
 namespace {
@@ -60,6 +62,34 @@ TEST_F(ApiAccess, lets_a_group_read_or_operate_as_the_configuration_says) {
     EXPECT_EQ(co_await status_for(stranger, operators, "GET", "/api/v1/status"), 200);
     EXPECT_EQ(co_await status_for(stranger, operators, "POST", "/api/v1/runs/1/cancel"), 404)
         << "allowed, and there is no such run";
+  });
+}
+
+TEST_F(ApiAccess, takes_hints_from_who_may_operate_or_who_knows_the_connections_secret) {
+  world.config().api_groups = {{group_name(readers), config::Access::read},
+                               {group_name(operators), config::Access::operate}};
+  support::TempDir const folder;
+  auto const secret = (folder / "secret").string();
+  std::ofstream(secret) << "0123456789abcdef\n";
+  world.config().s3["open"] = {};
+  world.config().s3["closed"].hints_secret = secret;
+  world.config().s3["broken"].hints_secret = (folder / "none").string();
+  world.run([this, secret]() -> boost::asio::awaitable<void> {
+    EXPECT_EQ(co_await status_for(stranger, readers, "POST", "/api/v1/hints/s3/open"), 403);
+    EXPECT_EQ(co_await status_for(stranger, readers, "POST", "/api/v1/hints/s3/none"), 403);
+    EXPECT_EQ(co_await status_for(stranger, operators, "POST", "/api/v1/hints/s3/open"), 422) << "allowed, and no JSON";
+    EXPECT_EQ(co_await status_for(stranger, operators, "POST", "/api/v1/hints/s3/none"), 404);
+    EXPECT_EQ(co_await status_for(0, 0, "POST", "/api/v1/hints/s3/closed"), 401) << "not even root without it";
+    EXPECT_EQ(co_await status_for(0, 0, "POST", "/api/v1/hints/s3/broken"), 503) << "it fails closed";
+    auto request = asked_by(stranger, stranger, "POST", "/api/v1/hints/s3/closed");
+    request.headers.set("Authorization", "Bearer 0123456789abcdef");
+    auto const known = co_await world.router().route(std::move(request));
+    EXPECT_EQ(known.status, 422) << "the secret alone is the right";
+    std::ofstream(secret) << "short\n";
+    auto late = asked_by(0, 0, "POST", "/api/v1/hints/s3/closed");
+    late.headers.set("Authorization", "Bearer short");
+    auto const weak = co_await world.router().route(std::move(late));
+    EXPECT_EQ(weak.status, 503) << "a secret that can be guessed is none";
   });
 }
 

@@ -117,10 +117,11 @@ colour: red
 TEST(DaemonConfig, reads_connections_to_s3) {
   auto const loaded = config::load_daemon_config(R"(version: 1
 s3:
-  acme: {endpoint: "https://s3.example.org:9000/", region: eu-central-1, ca_file: /etc/ca.pem, lists_per_minute: 600, credentials: file:/etc/keys}
+  acme: {endpoint: "https://s3.example.org:9000/", region: eu-central-1, ca_file: /etc/ca.pem, lists_per_minute: 600, credentials: file:/etc/keys,
+         hints_secret: file:/etc/hints}
   amazon: {region: eu-west-1, credentials: profile:lab}
   local: {endpoint: "http://[::1]:7480", addressing: virtual, credentials: env}
-  unit: {endpoint: https://s3.eu-west-3.amazonaws.com, addressing: path, credentials: file:acme}
+  unit: {endpoint: https://s3.eu-west-3.amazonaws.com, addressing: path, credentials: file:acme, hints_secret: file:hints}
 )",
                                                  "tidewheeld.yaml");
   ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
@@ -142,6 +143,10 @@ s3:
   EXPECT_EQ(s3.at("unit").credentials.value, "acme");
   EXPECT_EQ(loaded.config->policy.connections, (std::vector<std::string>{"acme", "amazon", "local", "unit"}));
   EXPECT_NE(config::volume_complaint("/etc/keys", loaded.config->policy), "") << "keys are never mounted anywhere";
+  EXPECT_EQ(s3.at("acme").hints_secret, "/etc/hints");
+  EXPECT_EQ(s3.at("unit").hints_secret, "hints");
+  EXPECT_EQ(s3.at("local").hints_secret, "");
+  EXPECT_NE(config::volume_complaint("/etc/hints", loaded.config->policy), "");
 }
 
 TEST(DaemonConfig, tells_what_is_wrong_with_a_connection_and_never_repeats_a_key) {
@@ -155,10 +160,11 @@ s3:
   f: {endpoint: https://host, secret_key: wJalrXUtnFEMI}
   g: {endpoint: "https://AKIA:wJalrXUtnFEMI@host"}
   h: {endpoint: https://host, ca_file: ca.pem}
+  i: {endpoint: https://host, hints_secret: wJalrXUtnFEMI}
 )");
-  for (auto const* text :
-       {"'Acme' is not a name", "needs an 'endpoint'", "without a bucket", "is not a region", "found 'both'",
-        "unknown key 'colour'", "s3.e.credentials does not say", "s3.f.secret_key", "s3.g.endpoint", ":10:"})
+  for (auto const* text : {"'Acme' is not a name", "needs an 'endpoint'", "without a bucket", "is not a region",
+                           "found 'both'", "unknown key 'colour'", "s3.e.credentials does not say", "s3.f.secret_key",
+                           "s3.g.endpoint", ":10:", "s3.i.hints_secret does not say"})
     EXPECT_THAT(said, HasSubstr(text)) << said;
   EXPECT_THAT(said, testing::Not(HasSubstr("AKIASECRETSECRET")));
   EXPECT_THAT(said, testing::Not(HasSubstr("wJalrXUtnFEMI")));

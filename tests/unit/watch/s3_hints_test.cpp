@@ -150,6 +150,16 @@ TEST_F(S3HintsTest, a_hint_that_is_true_already_commits_nothing) {
   EXPECT_EQ(misses.figures(clock.steady()).changes, 0);
 }
 
+TEST_F(S3HintsTest, a_stored_hint_that_a_listing_overtook_is_no_miss) {
+  misses.hinted("another", clock.steady());
+  misses.found_by_pass("a", clock.steady());
+  bucket.objects["a"] = object("one");
+  hint_after_listing({"a"});
+  auto const figures = misses.figures(clock.steady() + 3min);
+  EXPECT_EQ(figures.changes, 1);
+  EXPECT_EQ(figures.misses, 0);
+}
+
 TEST_F(S3HintsTest, a_404_removes_nothing_but_asks_for_one_listing_only) {
   for (auto const* const key : {"a", "b", "c"}) bucket.objects[key] = object("one");
   bool said = false;
