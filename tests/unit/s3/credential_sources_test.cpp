@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "unit/s3/fixture.hpp"
 
 namespace s3_test {
