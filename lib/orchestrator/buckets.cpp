@@ -55,7 +55,9 @@ Buckets::Buckets(boost::asio::any_io_executor executor, config::S3Connections co
     : clock_(clock) {
   for (auto const& [name, settings] : connections) {
     auto trust = read_trust(settings);
-    s3::SourceContext context{s3::process_environment(), pool, settings.region, http::TlsTrust::system()};
+    // Without one, who asks for credentials by https makes its own then: most connections never do.
+    bool const is_system = trust && settings.ca_file.empty();
+    s3::SourceContext context{s3::process_environment(), pool, settings.region, is_system ? *trust : Trust()};
     auto sources = sources_of(settings.credentials, std::move(context));
     auto chain = std::make_unique<s3::CredentialChain>(executor, clock, std::move(sources));
     auto pacer = std::make_unique<s3::Pacer>(s3::Pace(settings.lists_per_minute, clock.steady()));

@@ -73,7 +73,10 @@ std::string Row::blob(int column) const {
 }
 
 std::optional<std::int64_t> Row::optional_integer(int column) const {
-  return is_null(column) ? std::nullopt : std::optional(integer(column));
+  auto const found = type(column);
+  if (found == ColumnType::integer) return sqlite3_column_int64(statement_, column);
+  if (found == ColumnType::null) return std::nullopt;
+  return integer(column);  // which says what is wrong
 }
 std::optional<double> Row::optional_real(int column) const {
   return is_null(column) ? std::nullopt : std::optional(real(column));

@@ -1,5 +1,7 @@
 #include "store/inventory.hpp"
 
+#include <algorithm>
+
 #include "core/uri.hpp"
 #include "domain/source_root.hpp"
 #include "store/display.hpp"
@@ -80,7 +82,9 @@ std::vector<InventoryRow> find_items(sql::Connection& db, SourceId source, std::
 
 std::vector<InventoryRow> page_items(sql::Connection& db, SourceId source, std::string const& prefix,
                                      std::string const& after, std::size_t limit) {
+  constexpr std::size_t usual_page = 1024;
   std::vector<InventoryRow> rows;
+  rows.reserve(std::min(limit, usual_page));
   auto const end = after_prefix(prefix);
   // No key is empty, so `after` = "" starts at the beginning. A bound of NULL would make the comparison unknown.
   std::string sql =

@@ -10,6 +10,9 @@ import time
 import unittest
 import urllib.parse
 
+import botocore.config
+import botocore.session
+
 from harness import E2ETest, sha256, wait_until
 from s3 import FaultServer, Rgw
 from scripts import HASH, SHA_OUTPUT
@@ -295,6 +298,27 @@ class TestRgw(S3Test, OnBothServers):
         d.wait_runs(2, 120)
         d.wait_watching(30)
         self.assertEqual(d.sql("SELECT 1 FROM v1_changes WHERE change = 'removed'"), [])
+
+    def test_S02_a_multipart_upload_that_began_long_before_is_found(self):
+        d = self.connected(self.server).start()
+        self.watch(d)
+        os.environ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required"  # newer ones send what this gateway does not know
+        self.addCleanup(os.environ.pop, "AWS_REQUEST_CHECKSUM_CALCULATION")
+        client = botocore.session.get_session().create_client(
+            "s3", endpoint_url=self.server.endpoint, region_name=self.server.region,
+            aws_access_key_id=self.server.access_key, aws_secret_access_key=self.server.secret_key,
+            config=botocore.config.Config(s3={"addressing_style": "path"}))
+        object_ = {"Bucket": BUCKET, "Key": "late.csv"}
+        parts = [os.urandom(5 << 20), b"the end"]
+        upload = client.create_multipart_upload(**object_)["UploadId"]
+        tags = [client.upload_part(Body=part, PartNumber=n + 1, UploadId=upload, **object_)["ETag"] for n, part in enumerate(parts)]
+        passes = self.source(d)["scans"]
+        wait_until(lambda: self.source(d)["scans"] >= passes + 3, 60, lambda: self.source(d))
+        self.assertEqual(d.runs(), [], "what is not complete is not there")
+        client.complete_multipart_upload(UploadId=upload, MultipartUpload={
+            "Parts": [{"PartNumber": n + 1, "ETag": tag} for n, tag in enumerate(tags)]}, **object_)
+        d.wait_runs(1, 60)
+        self.assertEqual(self.shas(d), {"late.csv": [sha256(b"".join(parts))]})
 
     def test_S17_versions_are_recorded_and_a_delete_marker_is_a_removal(self):
         self.server.versioning(BUCKET)

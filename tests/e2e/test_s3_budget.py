@@ -32,8 +32,9 @@ class TestBudget(S3Test):
             lives.append(len(self.lists()) - before)
             daemon.start(wait=False)
         self.server.clear_faults()
-        wait_until(lambda: daemon.cli_code("status") == 0 and all(s["scans"] > 0 for s in daemon.cli("status")["sources"]), 60,
-                   daemon.log)
+        daemon.wait_ready()
+        wait_until(lambda: len(daemon.cli("status")["sources"]) == 4 and all(s["scans"] > 0 for s in daemon.cli("status")["sources"]),
+                   60, daemon.log)
         at = self.lists()
         allowed = PER_MINUTE * WINDOW_MS // 60000
         # The 26th comes at the earliest 10 s after the first; 50 ms for what a connection takes on its way.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace s3::detail {
@@ -11,13 +10,14 @@ namespace chrono = std::chrono;
 
 namespace {
 
-/// Exactly `digits` decimal digits at `at`.
+/// Exactly `digits` decimal digits at `at`, at most 9. Six times for each object of a listing.
 std::optional<int> number(std::string_view text, std::size_t at, std::size_t digits) {
   if (at + digits > text.size()) return std::nullopt;
-  auto const part = text.substr(at, digits);
-  if (!std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
   int value = 0;
-  std::from_chars(part.data(), part.data() + part.size(), value);
+  for (char const c : text.substr(at, digits)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
   return value;
 }
 
@@ -67,8 +67,10 @@ std::optional<core::Wall> parse_iso8601(std::string_view text) {
   if (fraction.front() != '.' || fraction.size() < 2) return std::nullopt;
   fraction.remove_prefix(1);
   if (!number(fraction, 0, std::min<std::size_t>(fraction.size(), 9)) || fraction.size() > 9) return std::nullopt;
-  std::string const padded = std::string(fraction) + "00";
-  return *at + chrono::milliseconds(*number(padded, 0, 3));
+  auto const shown = std::min<std::size_t>(fraction.size(), 3);
+  int milliseconds = *number(fraction, 0, shown);
+  for (auto digit = shown; digit < 3; ++digit) milliseconds *= 10;
+  return *at + chrono::milliseconds(milliseconds);
 }
 
 std::optional<core::Wall> parse_http_date(std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "unit/s3/fixture.hpp"
 
 namespace s3_test {
@@ -160,6 +162,16 @@ TEST_F(CredentialSources, instance_role_is_asked_with_a_session_token) {
   EXPECT_EQ(seen[0].headers.find("x-aws-ec2-metadata-token-ttl-seconds"), "300");
   EXPECT_EQ(seen[2].target, "/latest/meta-data/iam/security-credentials/my-role");
   EXPECT_EQ(seen[2].headers.find("x-aws-ec2-metadata-token"), "session");
+}
+
+TEST_F(CredentialSources, S21_an_instance_service_that_never_answers_is_given_up) {
+  // The kernel takes the connection, and nobody ever reads: a hop limit of 1 looks like that from inside a container.
+  asio::ip::tcp::acceptor silent(io, {asio::ip::address_v4::loopback(), 0});
+  environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] =
+      "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+  auto const found = fetch<s3::InstanceCredentials>();  // run_coro() bounds it
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(*found, std::nullopt);
 }
 
 TEST_F(CredentialSources, instance_role_is_none_where_nobody_answers) {
