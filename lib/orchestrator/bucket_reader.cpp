@@ -12,7 +12,7 @@ awaitable<core::Result<watch::ListedPage>> BucketReader::list(watch::ListRequest
   question.start_after = std::move(request.after);
   question.token = std::move(request.token);
   question.ordered = request.ordered;
-  auto listed = co_await client_.list(std::move(question));
+  auto listed = co_await client_.list(std::move(question), &bill_);
   if (!listed) co_return listed.error();
   watch::ListedPage page;
   page.objects.reserve(listed->entries.size());
@@ -27,15 +27,15 @@ awaitable<core::Result<watch::ListedPage>> BucketReader::list(watch::ListRequest
 
 awaitable<core::Result<domain::Version>> BucketReader::head(std::string key) {
   std::string const newest;
-  auto info = co_await client_.head(std::move(key), newest);
+  auto info = co_await client_.head(std::move(key), newest, &bill_);
   if (!info) co_return info.error();
   co_return inputs::version_of(*info);
 }
 
 watch::BucketUsage BucketReader::usage() const {
-  auto const& usage = client_.usage();
   auto const number = [](std::uint64_t count) { return static_cast<std::int64_t>(count); };
-  return {number(usage.lists), number(usage.heads), number(usage.gets), number(usage.slow_downs)};
+  // The server asks whoever uses the client to slow down, and each of them should.
+  return {number(bill_.lists), number(bill_.heads), number(bill_.gets), number(client_.usage().slow_downs)};
 }
 
 }  // namespace orchestrator

@@ -21,6 +21,7 @@ class BucketReader final : public watch::Bucket {
 
  private:
   s3::Client& client_;
+  s3::Usage bill_;
 };
 
 }  // namespace orchestrator

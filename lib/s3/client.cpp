@@ -49,12 +49,17 @@ http::Request Client::to_request(Call const& call, Credentials const& credential
 }
 
 void Client::count(Call const& call) {
+  count(call, usage_);
+  if (call.bill != nullptr) count(call, *call.bill);
+}
+
+void Client::count(Call const& call, Usage& usage) {
   if (call.is_listing)
-    ++usage_.lists;
+    ++usage.lists;
   else if (call.method == "HEAD")
-    ++usage_.heads;
+    ++usage.heads;
   else
-    ++usage_.gets;
+    ++usage.gets;
 }
 
 FailureSite Client::site(std::string operation, std::string const& key) const {
@@ -98,20 +103,21 @@ awaitable<Client::Attempt> Client::try_once(Call const& call) {
     co_return attempt;
   }
   attempt.failure = read_failure(answer->status, answer->headers, answer->body, clock_.wall());
-  if (call.method == "HEAD") attempt.failure = co_await explain(std::move(*attempt.failure), call.key);
+  if (call.method == "HEAD") attempt.failure = co_await explain(std::move(*attempt.failure), call);
   co_return attempt;
 }
 
 /// A HEAD answer has no body, so 404 may mean the bucket and 400 or 403 an expired token. A listing of one key says
 /// what is wrong; where nothing is, the bucket is there, and so a 404 was about the key.
-awaitable<Failure> Client::explain(Failure failure, std::string const& key) {
+awaitable<Failure> Client::explain(Failure failure, Call const& about) {
   bool const is_dumb =
       failure.code.empty() && (failure.kind == FailureKind::not_found || failure.kind == FailureKind::access_denied ||
                                failure.kind == FailureKind::refused);
   if (!is_dumb) co_return failure;
-  Call call("look at the bucket", "GET", key);
+  Call call("look at the bucket", "GET", about.key);
+  call.bill = about.bill;
   call.is_listing = true;
-  call.query = {{"list-type", "2"}, {"max-keys", "1"}, {"encoding-type", "url"}, {"prefix", key}};
+  call.query = {{"list-type", "2"}, {"max-keys", "1"}, {"encoding-type", "url"}, {"prefix", about.key}};
   Attempt const probe = co_await try_once(call);
   if (probe.failure) co_return *probe.failure;
   if (probe.response && failure.kind == FailureKind::not_found) failure.kind = FailureKind::no_such_key;

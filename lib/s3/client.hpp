@@ -47,6 +47,7 @@ struct Usage {
 ///
 /// Each call tries again as RetryPolicy says (full jitter, Retry-After), learns the bucket's region from an answer that
 /// tells it, and the difference of the clocks from the Date of RequestTimeTooSkewed, and signs again at once.
+/// A `bill` counts the requests of that call beside usage(), for whoever shares the client; it outlives the call.
 /// Errors: see to_error() in failure.hpp; each has a hint. Cancellation throws operation_aborted.
 class Client {
  public:
@@ -59,10 +60,10 @@ class Client {
 
   /// One page. `question.bucket` is set here. A page that is not believed is Errc::protocol and is not asked for again:
   /// the pass it belongs to is void. The first page in which a '+' stands costs one request more (plus_probe).
-  [[nodiscard]] awaitable<Result<ListingPage>> list(ListingQuestion question);
+  [[nodiscard]] awaitable<Result<ListingPage>> list(ListingQuestion question, Usage* bill = nullptr);
   /// Errc::not_found is proof that the bucket is there and this object (or version) is not: a 404 that says nothing is
   /// followed by a listing of one key.
-  [[nodiscard]] awaitable<Result<ObjectInfo>> head(std::string key, std::string version_id);
+  [[nodiscard]] awaitable<Result<ObjectInfo>> head(std::string key, std::string version_id, Usage* bill = nullptr);
   /// Gives the bytes to `sink` in order, each once; a connection that breaks is taken up where it broke, of the same
   /// ETag. Success means that all bytes that were asked for came, of the version that was asked for. An error of the
   /// sink's is returned as it is. Errors besides: conflict if the object is another one, or becomes one on the way.
@@ -87,7 +88,7 @@ class Client {
 
   [[nodiscard]] awaitable<Result<http::Response>> send(Call call);
   [[nodiscard]] awaitable<Attempt> try_once(Call const& call);
-  [[nodiscard]] awaitable<Failure> explain(Failure failure, std::string const& key);
+  [[nodiscard]] awaitable<Failure> explain(Failure failure, Call const& about);
   [[nodiscard]] awaitable<bool> prepare_retry(Attempt const& attempt, RetryHistory& history);
   [[nodiscard]] awaitable<Result<void>> ask_for_plus();
   [[nodiscard]] awaitable<Attempt> transfer(Download& download);
@@ -102,6 +103,7 @@ class Client {
   [[nodiscard]] core::Wall server_now() const { return clock_.wall() + skew_; }
   [[nodiscard]] bool move_to_region(std::string const& region);
   void count(Call const& call);
+  static void count(Call const& call, Usage& usage);
 
   ClientSettings settings_;
   BucketAddress address_;

@@ -16,10 +16,11 @@ QueryPairs query_of(ListingQuestion const& question) {
 
 }  // namespace
 
-awaitable<Result<ListingPage>> Client::list(ListingQuestion question) {
+awaitable<Result<ListingPage>> Client::list(ListingQuestion question, Usage* bill) {
   question.bucket = settings_.bucket;
   Call call("list objects", "GET", question.prefix);
   call.is_listing = true;
+  call.bill = bill;
   call.query = query_of(question);
   call.body_limit = longest_listing;
   auto const answer = co_await send(std::move(call));

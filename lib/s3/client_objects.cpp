@@ -34,8 +34,9 @@ struct Client::Download {
   [[nodiscard]] std::string etag() const { return info ? info->etag : options.if_match; }
 };
 
-awaitable<Result<ObjectInfo>> Client::head(std::string key, std::string version_id) {
+awaitable<Result<ObjectInfo>> Client::head(std::string key, std::string version_id, Usage* bill) {
   Call call("head object", "HEAD", key);
+  call.bill = bill;
   if (!version_id.empty()) call.query.emplace_back("versionId", version_id);
   auto const answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();

@@ -17,6 +17,7 @@ struct Client::Call {
   std::string method;
   std::string key;  ///< bytes; of a listing: its prefix
   bool is_listing = false;
+  Usage* bill = nullptr;  ///< counts it too
   QueryPairs query;
   http::Headers headers;
   std::size_t body_limit = 64U << 10U;
