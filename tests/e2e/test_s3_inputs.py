@@ -228,6 +228,27 @@ class TestFaultServer(InputsTest, OnBothServers):
         self.assertEqual(sorted(events.starts(d.instance()).values()), [1] * 3)
         wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 30, lambda: os.listdir(self.stage_folder(d)))
 
+    def test_a_retired_pipeline_gives_back_what_it_holds_ahead_of_the_slots(self):
+        d = self.connected(self.server, config=OPEN + "staging: {downloads: 2}\n", runs=1).start()
+        go = self.folder("tw-go-")
+        os.chmod(go, 0o755)
+        self.watch(d, prefix="in/", command=waiting(HASH), more="volumes: [\"%s:/go\"]\n" % go)
+        for i in range(4):
+            self.server.put(BUCKET, "in/k%d" % i, b"%d" % i)
+        wait_until(lambda: len(glob.glob(os.path.join(self.stage_folder(d), "*", "object"))) == 3, 60, d.log)
+        os.rename(os.path.join(d.pipelines, "hash.yaml"), os.path.join(d.dir, "hash.yaml"))
+        wait_until(lambda: sorted(r["state"] for r in d.runs()) in (["held"] * 3 + ["running"], ["queued"] * 3 + ["running"],
+                                                                   ["held", "queued", "queued", "running"]), 30, lambda: d.runs())
+        self.watch(d, name="other", prefix="other/", wait=False)
+        self.server.put(BUCKET, "other/x", b"x")
+        wait_until(lambda: d.runs("pipeline = 'other' AND state = 'pulling'"), 30, d.log)
+        with open(os.path.join(go, "go"), "wb"):
+            pass
+        wait_until(lambda: d.runs("pipeline = 'other' AND state = 'succeeded'"), 30, d.log)
+        os.rename(os.path.join(d.dir, "hash.yaml"), os.path.join(d.pipelines, "hash.yaml"))
+        d.wait_runs(5, 60)
+        self.assertEqual(self.shas(d), dict({"in/k%d" % i: [sha256(b"%d" % i)] for i in range(4)}, **{"other/x": [sha256(b"x")]}))
+
     def test_a_download_is_given_up_when_its_run_is_cancelled(self):
         d = self.connected(self.server).start()
         self.watch(d)
