@@ -207,6 +207,7 @@ void Scheduler::admit(store::RunNo run) {
   if (it == active_.end()) return;  // it was cancelled meanwhile
   it->second->admitted = true;
   it->second->wake.set();
+  wake();  // its seat is free: the next one may go ahead
 }
 
 void Scheduler::send_back(store::RunNo run) {
