@@ -7,7 +7,7 @@ boost::asio::awaitable<bool> ActiveRun::admission() {
     ready = true;
     if (stir) stir();
   }
-  while (!admitted && !cancel) co_await wake.wait();
+  while (!admitted && !cancel && !sent_back) co_await wake.wait();
   co_return admitted;
 }
 

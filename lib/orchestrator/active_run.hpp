@@ -18,12 +18,13 @@ struct ActiveRun {
   bool cancel = false;  ///< set before `wake`
   aio::Event wake;
 
-  std::int64_t place = 0;           ///< in the queue
-  bool admitted = true;             ///< takes one of limits.runs and of its pipeline's max_running; set before `wake`
-  bool ready = false;               ///< waits to be admitted
+  std::int64_t place = 0;  ///< in the queue
+  bool admitted = true;    ///< takes one of limits.runs and of its pipeline's max_running; set before `wake`
+  bool ready = false;      ///< waits to be admitted
+  bool sent_back = false;  ///< its pipeline starts nothing more: it shall not keep what it has; set before `wake`
   std::function<void()> stir = {};  ///< wakes who admits
 
-  /// Waits until the run is admitted; false: it was cancelled before.
+  /// Waits until the run is admitted; false: it was cancelled or sent back before.
   [[nodiscard]] boost::asio::awaitable<bool> admission();
 };
 

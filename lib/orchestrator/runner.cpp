@@ -96,6 +96,13 @@ awaitable<bool> Runner::begin() {
     auto const admitted = co_await control_.admission();
     if (!admitted) prepared = Ends{RunState::cancelled, Reason::cancelled_by_user, {}};
   }
+  if (control_.sent_back && !control_.admitted && !control_.cancel) {
+    auto put = [no = run_.no, now = services_.clock.wall()](sql::Connection& db) {
+      return store::requeue_run(db, no, RunState::queued, Reason::none, {}, {}, now);
+    };
+    (void)co_await services_.database.write(Lane::run, std::move(put));
+    co_return false;
+  }
   if (auto* const waits = std::get_if<Waits>(&prepared)) {
     co_await put_back(std::move(*waits));
     co_return false;

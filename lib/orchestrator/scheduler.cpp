@@ -163,18 +163,24 @@ std::set<store::RunNo> Scheduler::active_runs() const {
 
 awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
   auto const room = this->room();
-  if (room.slots == 0 && room.seats == 0) co_return services_.clock.steady() + longest_sleep;  // the next end wakes us
+  auto ready = ready_runs();
+  if (room.slots == 0 && room.seats == 0 && ready.empty())
+    co_return services_.clock.steady() + longest_sleep;  // the next end wakes us
   struct Chosen {
     std::vector<Candidate> runs;
+    std::vector<Candidate> closed;  ///< ready, and their pipeline is retired or disabled
     std::optional<core::Wall> due;
   };
   // One transaction with one moment for all: what becomes due behind it is the next wait's.
-  auto claim = [&room, buckets = !services_.config.s3.empty(), busy = active_runs(), candidates = ready_runs(),
+  auto claim = [&room, buckets = !services_.config.s3.empty(), busy = active_runs(), candidates = std::move(ready),
                 now = services_.clock.wall()](sql::Connection& db) mutable {
     Chosen chosen;
     // What was held for a fault that may have passed tries again in its place of the queue.
     store::requeue_due_held(db, now);
     auto const open = store::open_pipelines(db, now, {});
+    auto const live = store::live_pipelines(db);
+    for (auto const& run : candidates)
+      if (std::ranges::find(live, run.pipeline) == live.end()) chosen.closed.push_back(run);
     std::erase_if(candidates, [&open](auto const& run) { return std::ranges::find(open, run.pipeline) == open.end(); });
     auto const full = room.seats == 0 ? full_pipelines(room.taken, room.most) : std::vector<store::PipelineId>();
     // A run that is due again may still have the runner that removes its last container: that one wakes us when it is
@@ -188,6 +194,7 @@ awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
     return chosen;
   };
   auto const chosen = co_await services_.database.write(Lane::run, std::move(claim));
+  for (auto const& run : chosen.closed) send_back(run.no);
   for (auto const& run : chosen.runs) run.kind == Kind::ready ? admit(run.no) : launch(runners, run);
   auto const pause =
       chosen.due ? std::clamp<std::chrono::milliseconds>(*chosen.due - services_.clock.wall(), 1ms, longest_sleep)
@@ -199,6 +206,14 @@ void Scheduler::admit(store::RunNo run) {
   auto const it = active_.find(run);
   if (it == active_.end()) return;  // it was cancelled meanwhile
   it->second->admitted = true;
+  it->second->wake.set();
+  wake();  // its seat is free: the next one may go ahead
+}
+
+void Scheduler::send_back(store::RunNo run) {
+  auto const it = active_.find(run);
+  if (it == active_.end()) return;
+  it->second->sent_back = true;
   it->second->wake.set();
 }
 

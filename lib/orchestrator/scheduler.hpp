@@ -57,6 +57,7 @@ class Scheduler {
   [[nodiscard]] Room room() const;
   [[nodiscard]] std::vector<Candidate> ready_runs() const;
   void admit(store::RunNo run);
+  void send_back(store::RunNo run);
   void launch(aio::TaskGroup& runners, Candidate const& run);
   [[nodiscard]] std::set<store::RunNo> active_runs() const;
   [[nodiscard]] awaitable<void> report_orphans();

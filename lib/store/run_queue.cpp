@@ -21,6 +21,13 @@ void unbind_revision(sql::Connection& db, RunNo no) {
 
 }  // namespace
 
+std::vector<PipelineId> live_pipelines(sql::Connection& db) {
+  std::vector<PipelineId> live;
+  db.each("SELECT pipeline_id FROM pipeline WHERE state = 'live'",
+          [&live](sql::Row const& row) { live.push_back({row.integer(0)}); });
+  return live;
+}
+
 std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full) {
   std::vector<PipelineId> open;
   db.each(

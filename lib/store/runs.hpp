@@ -69,6 +69,7 @@ struct Startable {
 };
 [[nodiscard]] std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now,
                                                     std::vector<PipelineId> const& full, std::size_t limit);
+[[nodiscard]] std::vector<PipelineId> live_pipelines(sql::Connection& db);
 /// Live pipelines that nothing holds, but for the full ones.
 [[nodiscard]] std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now,
                                                      std::vector<PipelineId> const& full);
