@@ -41,5 +41,6 @@ class TestBudget(S3Test):
         closest = min(later - first for first, later in zip(at, at[allowed:]))
         self.assertGreaterEqual(closest, WINDOW_MS - 50, (lives, at))
 
+
 if __name__ == "__main__":
     unittest.main()
