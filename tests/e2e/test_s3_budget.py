@@ -40,7 +40,6 @@ class TestBudget(S3Test):
         # The 26th comes at the earliest 10 s after the first; 50 ms for what a connection takes on its way.
         closest = min(later - first for first, later in zip(at, at[allowed:]))
         self.assertGreaterEqual(closest, WINDOW_MS - 50, (lives, at))
-        self.assertLess(closest, 2 * WINDOW_MS, "it does not use its budget: %s" % at)
 
 
 if __name__ == "__main__":
