@@ -31,7 +31,7 @@ struct S3Watch {
   std::chrono::milliseconds every{30'000};
   std::chrono::milliseconds full_every{3'600'000};  ///< everything is listed so often at least
   bool append = false;  ///< keys only grow: their end is looked at `every`, everything is listed `full_every`
-  bool fetch = true;  ///< false: a run gets a presigned URL in place of the object's bytes
+  bool fetch = true;    ///< false: a run gets a presigned URL in place of the object's bytes
 };
 
 struct WatchSpec {

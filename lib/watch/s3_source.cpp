@@ -86,6 +86,7 @@ awaitable<void> S3Source::list_again_and_again() {
   for (;;) {
     auto const began = clock_.steady();
     co_await make_pass();
+    if (std::exchange(asked_meanwhile_, false)) wake_.set();
     auto const due = began + (settings_.append ? std::max(settings_.every, settings_.full_every) : settings_.every);
     (void)co_await wake_.wait_until(due);
   }
@@ -165,7 +166,8 @@ awaitable<void> S3Source::wait_and_retry(core::Error error) {
                    "; tried again by itself";
   auto const wait = backoff_ * std::uniform_int_distribution(80, 120)(jitter_) / 100;
   backoff_ = std::min(backoff_ * 2, settings_.retry_last);
-  (void)co_await wake_.wait_until(clock_.steady() + wait);
+  // It tries again at once then; and of what was compared before, only another pass can tell.
+  if (co_await wake_.wait_until(clock_.steady() + wait)) asked_meanwhile_ = true;
 }
 
 awaitable<void> S3Source::finish_pass() {

@@ -84,8 +84,9 @@ class S3Source final : public Source, public LookSite {
   /// Pages are asked for by start-after, since a token need not survive (a gateway may put the bare last key into XML).
   /// A server that ignores start-after shows by breaking the rules: then the other modes are tried.
   ListingMode mode_ = ListingMode::start_after;
-  int lies_ = 0;            ///< answers in a row that broke the rules
-  bool abandoned_ = false;  ///< the pass under way cannot go on from its cursor
+  int lies_ = 0;                  ///< answers in a row that broke the rules
+  bool asked_meanwhile_ = false;  ///< for a pass, while this one waited to try again
+  bool abandoned_ = false;        ///< the pass under way cannot go on from its cursor
   domain::S3Pass state_;
   std::unique_ptr<S3Pass> pass_;            ///< while one is under way
   std::int64_t lists_before_ = 0;           ///< listings made when it began

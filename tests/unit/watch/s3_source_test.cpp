@@ -327,4 +327,15 @@ TEST_F(S3Source, asking_for_a_scan_makes_one_at_once) {
   EXPECT_THAT(health.reason, HasSubstr("somebody asked"));
 }
 
+TEST_F(S3Source, a_scan_that_is_asked_for_while_the_server_is_away_is_made_after_this_one) {
+  fill(2);
+  settings.retry_first = settings.retry_last = 1h;
+  bucket.spoiled.emplace_back(error(Errc::unavailable, "no answer"));
+  until([this, asked = false]() mutable {
+    if (source->health().state == State::offline && !std::exchange(asked, true)) source->request_scan("somebody asked");
+    return source->health().scans == 2;
+  });
+  expect_same();
+}
+
 }  // namespace
