@@ -35,7 +35,8 @@ awaitable<core::Result<domain::Version>> BucketReader::head(std::string key) {
 watch::BucketUsage BucketReader::usage() const {
   auto const number = [](std::uint64_t count) { return static_cast<std::int64_t>(count); };
   // The server asks whoever uses the client to slow down, and each of them should.
-  return {number(bill_.lists), number(bill_.heads), number(bill_.gets), number(client_.usage().slow_downs)};
+  return {number(bill_.lists), number(bill_.heads), number(bill_.gets), number(client_.usage().slow_downs),
+          number(client_.paced())};
 }
 
 }  // namespace orchestrator

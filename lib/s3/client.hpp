@@ -74,6 +74,8 @@ class Client {
                                                             std::chrono::seconds valid_for);
 
   [[nodiscard]] Usage const& usage() const noexcept { return usage_; }
+  /// Listings, of all clients with the same pacer, that wait for their turn.
+  [[nodiscard]] std::size_t paced() const noexcept { return settings_.pacer ? settings_.pacer->waiting() : 0; }
   /// As written, or as learnt from the server.
   [[nodiscard]] std::string const& region() const noexcept { return settings_.region; }
   /// The server's clock minus ours, as learnt; 0 until a server complained.

@@ -40,6 +40,7 @@ struct ListRequest {
 struct BucketUsage {
   std::int64_t lists = 0, heads = 0, gets = 0;
   std::int64_t slow_downs = 0;  ///< answers that asked for fewer
+  std::int64_t waiting = 0;     ///< listings that wait now, since a budget allows no more
 };
 
 /// What an S3Source needs of S3: a thin seam, so that passes can be tested page by page. Loop thread only. Nothing is

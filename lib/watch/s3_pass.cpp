@@ -7,9 +7,10 @@ namespace watch {
 
 using domain::S3Shard;
 
-S3Pass::S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, std::string prefix, KeyScope scope,
-               ListingMode mode, domain::S3Pass const& state)
-    : site_{bucket, ledger, settings, std::move(prefix), std::move(scope), state.number, mode},
+S3Pass::S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, core::Clock const& clock,
+               std::string prefix, KeyScope scope, ListingMode mode, domain::S3Pass const& state)
+    : site_{bucket, ledger, settings, clock, std::move(prefix), std::move(scope), state.number, mode},
+      last_page_(clock.steady()),
       limit_(settings.first_parallel),
       slow_downs_(bucket.usage().slow_downs) {
   for (auto const& shard : state.shards) {
@@ -43,6 +44,7 @@ bool S3Pass::at_last_shard() const {
 
 awaitable<core::Result<void>> S3Pass::run() {
   error_.reset();
+  last_page_ = site_.clock.steady();
   auto body = [this](aio::TaskGroup& group) -> awaitable<void> {
     begin_workers(group);
     co_await group.join();
@@ -91,6 +93,7 @@ awaitable<void> S3Pass::work(aio::TaskGroup& group) {
 
 void S3Pass::adapt() {
   ++pages_;
+  last_page_ = site_.clock.steady();
   auto const slow_downs = site_.bucket.usage().slow_downs;
   if (slow_downs > std::exchange(slow_downs_, slow_downs))
     limit_ = std::max(1.0, limit_ / 2);

@@ -16,8 +16,8 @@ namespace watch {
 /// asks for fewer requests. Loop thread only; the references outlive it.
 class S3Pass {
  public:
-  S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, std::string prefix, KeyScope scope,
-         ListingMode mode, domain::S3Pass const& state);
+  S3Pass(Bucket& bucket, PassLedger& ledger, S3Settings const& settings, core::Clock const& clock, std::string prefix,
+         KeyScope scope, ListingMode mode, domain::S3Pass const& state);
 
   /// Lists all shards that are due. Ends with the first error of a listing, once the other shards have finished the
   /// page that they are at; the next call goes on. Without an error it ends at the end, or before a last shard that is
@@ -34,6 +34,8 @@ class S3Pass {
   [[nodiscard]] std::int64_t listed() const;
   /// Pages compared in this life.
   [[nodiscard]] std::int64_t pages() const noexcept { return pages_; }
+  /// How long no answer has come.
+  [[nodiscard]] core::Steady::duration silence() const { return site_.clock.steady() - last_page_; }
   /// The shard at the end of the keys is being listed now.
   [[nodiscard]] bool at_last_shard() const;
 
@@ -52,6 +54,7 @@ class S3Pass {
   std::vector<std::unique_ptr<ShardListing>> shards_;
   std::deque<ShardListing*> waiting_;  ///< not at their end, and nobody works on them
   std::int64_t pages_ = 0;
+  core::Steady last_page_;
   double limit_;
   int workers_ = 0;
   bool last_held_ = false;

@@ -18,6 +18,7 @@ struct S3Settings {
   std::vector<std::string> files{"**"};  ///< globs below the prefix: keys that none can match may be left out
   Wait retry_first{1000};                ///< after a page that did not come or broke the rules, with doubling waits
   Wait retry_last{300'000};
+  Wait silence{10'000};  ///< without an answer, after which health() tells
 
   std::int64_t shard_keys = 50'000;  ///< objects of a stretch that is listed by itself
   int first_parallel = 4;            ///< shards that a pass begins with side by side

@@ -78,6 +78,14 @@ SourceHealth S3Source::health() const {
   if (state_.complete > 0)
     health.lag = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall() - health.complete_as_of);
   health.listed = pass_ ? pass_->listed() : 0;
+  bool const lists = pass_ && health.state == SourceHealth::State::scanning;
+  if (lists && usage.waiting > 0) {
+    health.reason += "; it waits for its turn, since lists_per_minute of its connection allows no more";
+  } else if (lists && pass_->silence() > settings_.silence) {
+    health.state = SourceHealth::State::degraded;
+    health.reason = fmt::format("the server has not answered for {} s; it is asked again by itself",
+                                std::chrono::floor<std::chrono::seconds>(pass_->silence()).count());
+  }
   return health;
 }
 
@@ -122,7 +130,7 @@ awaitable<void> S3Source::make_pass() {
   health_.shards = static_cast<std::int64_t>(state_.shards.size());
   health_.rested = std::ranges::count(state_.shards, domain::S3Shard::State::resting, &domain::S3Shard::state);
   lists_before_ = bucket_.usage().lists;
-  pass_ = std::make_unique<S3Pass>(bucket_, ledger_, settings_, prefix_, KeyScope(globs), mode_, state_);
+  pass_ = std::make_unique<S3Pass>(bucket_, ledger_, settings_, clock_, prefix_, KeyScope(globs), mode_, state_);
   for (auto const& key : looking_) pass_->aside().insert(key);
   pass_->hold_last(looking_at_end_);
   backoff_ = settings_.retry_first;

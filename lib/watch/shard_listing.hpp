@@ -26,6 +26,7 @@ struct PassSite {
   Bucket& bucket;
   PassLedger& ledger;
   S3Settings const& settings;
+  core::Clock const& clock;
   std::string prefix;
   KeyScope scope;  ///< of keys below the prefix
   std::int64_t number = 0;

@@ -338,4 +338,21 @@ TEST_F(S3Source, a_scan_that_is_asked_for_while_the_server_is_away_is_made_after
   expect_same();
 }
 
+TEST_F(S3Source, a_server_that_is_silent_shows_and_so_does_a_wait_for_the_budget) {
+  fill(2);
+  bucket.latency = 1000;
+  settings.silence = 0ms;
+  std::string said;
+  until([&] {
+    bucket.waiting = said.empty() ? 1 : 0;
+    if (source->health().state == State::scanning && said.empty()) said = source->health().reason;
+    return source->health().state == State::degraded;
+  });
+  EXPECT_THAT(said, HasSubstr("lists_per_minute"));
+  EXPECT_THAT(health.reason, HasSubstr("has not answered"));
+  bucket.latency = 0;
+  passes(1);
+  EXPECT_EQ(health.state, State::watching);
+}
+
 }  // namespace

@@ -40,9 +40,10 @@ class Bucket final : public watch::Bucket {
   std::map<std::string, domain::Version> objects;
   std::size_t page_size = 3;
   bool ignores_start_after = false;
-  bool unsorted = false;        ///< in the order of the keys' last bytes, whatever is asked for
-  bool circles = false;         ///< unsorted: its token leads back to the first page
-  int latency = 0;              ///< turns of the loop
+  bool unsorted = false;  ///< in the order of the keys' last bytes, whatever is asked for
+  bool circles = false;   ///< unsorted: its token leads back to the first page
+  int latency = 0;        ///< turns of the loop
+  std::int64_t waiting = 0;
   std::int64_t slow_downs = 0;  ///< that the server asked for
   int under_way = 0, most_under_way = 0;
   /// Answers in place of the next listings, in order; nullopt: the true one.
@@ -83,7 +84,7 @@ class Bucket final : public watch::Bucket {
     if (at == objects.end()) co_return core::Error{core::Errc::not_found, "head: 404", key, {}};
     co_return at->second;
   }
-  watch::BucketUsage usage() const override { return {std::ssize(afters), std::ssize(heads), 0, slow_downs}; }
+  watch::BucketUsage usage() const override { return {std::ssize(afters), std::ssize(heads), 0, slow_downs, waiting}; }
 
   watch::ListedPage page(std::string const& prefix, std::string const& after) const {
     watch::ListedPage page;
