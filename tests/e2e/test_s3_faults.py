@@ -120,6 +120,31 @@ class TestFaults(S3Test):
                 d.wait_runs(1)
                 self.assertEqual(self.shas(d), {"a": [sha256(b"data")]})
 
+    def test_S13_a_listing_without_order_or_start_after_is_still_compared_whole(self):
+        for fault in ("unsorted", "ignore-start-after"):
+            with self.subTest(fault):
+                server = FaultServer("--synthetic", "2500").start()
+                self.addCleanup(server.stop)
+                server.fault(fault)
+                d = self.connected(server).start()
+                self.watch(d, bucket="synthetic", more="  files: \"no such key\"\n", wait=False)
+                wait_until(lambda: d.cli("status")["sources"] and self.source(d)["lag_ms"] is not None, 60, d.log)
+                self.assertEqual((self.source(d)["items"], self.source(d)["missing"]), (2500, 0))
+                self.wait_complete(d)
+                self.assertEqual(d.sql("SELECT * FROM v1_changes"), [])
+                d.stop()
+
+    def test_S19_a_region_that_nobody_tells_says_what_to_do(self):
+        self.serve("--check-access", "--make-bucket", BUCKET)
+        d = self.connected(self.server).start()
+        self.server.fault("redirect-301", text="none")
+        self.watch(d, wait=False)
+        source = wait_until(lambda: next((s for s in d.cli("status")["sources"] if s["state"] == "offline"), None), 60, d.log)
+        self.assertIn("set the connection's region", source["reason"])
+        self.server.clear_faults()
+        self.server.put(BUCKET, "a", b"data")
+        d.wait_runs(1, 90)
+
     def test_S20_a_clock_that_is_off_is_learnt_and_so_is_its_correction(self):
         self.serve("--check-access", "--make-bucket", BUCKET)
         d = self.connected(self.server).start()

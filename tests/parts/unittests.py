@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Runs the test_*.py files of a folder with Python's unittest, printing each test with its time.
 
-    unittests.py FOLDER TALLY [PATTERN]     appends "PASSED FAILED SKIPPED" to the file TALLY
-PATTERN picks tests whose name contains it.
+    unittests.py FOLDER TALLY [--files GLOB | --not-files GLOB] [PATTERN]
+Appends "PASSED FAILED SKIPPED" to the file TALLY. PATTERN picks tests whose name contains it.
 """
 
+import argparse
+import fnmatch
+import os
 import sys
 import time
 import unittest
@@ -30,11 +33,21 @@ class Result(unittest.TextTestResult):
 
 
 def main() -> int:
-    folder, tally = sys.argv[1:3]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("tally")
+    parser.add_argument("pattern", nargs="?")
+    parser.add_argument("--files", default="*")
+    parser.add_argument("--not-files", default="")
+    wanted = parser.parse_args()
+    folder, tally = wanted.folder, wanted.tally
     loader = unittest.TestLoader()
-    if len(sys.argv) > 3:
-        loader.testNamePatterns = [f"*{sys.argv[3]}*"]
-    suite = loader.discover(folder, pattern="test_*.py", top_level_dir=folder)
+    if wanted.pattern:
+        loader.testNamePatterns = [f"*{wanted.pattern}*"]
+    suite = unittest.TestSuite()
+    for file in sorted(fnmatch.filter(os.listdir(folder), "test_*.py")):
+        if fnmatch.fnmatch(file, wanted.files) and not fnmatch.fnmatch(file, wanted.not_files):
+            suite.addTests(loader.discover(folder, pattern=file, top_level_dir=folder))
     runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Result)
     result = runner.run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)

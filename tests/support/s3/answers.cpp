@@ -27,13 +27,13 @@ std::optional<Reply> answer_other_region(Call const& call, Hits const& hits) {
     auto reply =
         error_reply(301, "PermanentRedirect",
                     "The bucket you are attempting to access must be addressed using the specified endpoint.", call);
-    reply.headers.set("x-amz-bucket-region", *region);
+    if (*region != "none") reply.headers.set("x-amz-bucket-region", *region);
     return reply;
   }
   if (auto const region = missed_region(hits.find(wrong_region), call))
     return error_reply(400, "AuthorizationHeaderMalformed",
                        "The authorization header is malformed; the region is wrong; expecting '" + *region + "'", call,
-                       "<Region>" + *region + "</Region>");
+                       *region == "none" ? "" : "<Region>" + *region + "</Region>");
   return std::nullopt;
 }
 

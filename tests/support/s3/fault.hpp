@@ -22,7 +22,7 @@ enum class FaultKind : std::uint8_t {
   expired_token,   ///< 400 ExpiredToken
   no_such_bucket,  ///< 404 NoSuchBucket
   redirect_301,    ///< 301 PermanentRedirect without Location, as long as the request is signed for another region than
-                   ///< text; x-amz-bucket-region says it
+                   ///< text; x-amz-bucket-region says it, unless text is "none"
   wrong_region,    ///< 400 AuthorizationHeaderMalformed with <Region>, as long as ... (the same)
   clock_skew,      ///< the server's clock goes value seconds ahead: its Date says so, and a request whose x-amz-date is
                    ///< more than 15 minutes off gets 403 RequestTimeTooSkewed
