@@ -1,6 +1,7 @@
 """S3 servers for end-to-end tests: our own that can be told to fail, and Ceph's real gateway. Objects come and go by s3cmd
 and rclone, which nobody here wrote."""
 
+import atexit
 import hashlib
 import json
 import os
@@ -179,8 +180,18 @@ class Rgw(S3Server):
 
     script = os.path.join(CHECKOUT, "tests", "parts", "rgw")
 
+    _shared = None
+
     def __init__(self):
         self.dir = None
+
+    @classmethod
+    def shared(cls):
+        """One for all tests of this process that leave it as it was."""
+        if cls._shared is None:
+            cls._shared = cls().start()
+            atexit.register(cls._shared.stop)
+        return cls._shared
 
     def start(self):
         self.dir = tempfile.mkdtemp(prefix="tw-rgw-", dir="/var/tmp")

@@ -214,13 +214,8 @@ class TestFaultServer(UrlTest, OnBothServers):
 
 @unittest.skipUnless(os.environ.get("TIDEWHEEL_RGW", "1") == "1", "without Ceph")
 class TestRgw(UrlTest, OnBothServers):
-    @classmethod
-    def setUpClass(cls):
-        cls.gateway = Rgw().start()
-        cls.addClassCleanup(cls.gateway.stop)
-
     def setUp(self):
-        self.server = self.gateway
+        self.server = Rgw.shared()
         self.server.make_bucket(BUCKET)
         self.addCleanup(self.server.s3cmd, "rb", "--force", "--recursive", "s3://" + BUCKET, check=False)
 
