@@ -60,6 +60,13 @@ class S3Server:
             file.flush()
             self.s3cmd("put", "--multipart-chunk-size-mb=%d" % mebibytes, file.name, "s3://%s/%s" % (bucket, key))
 
+    def folder_marker(self, bucket, key):
+        """The empty object "folder/" that consoles make; neither s3cmd nor rclone does."""
+        client = botocore.session.Session().create_client(
+            "s3", endpoint_url=self.endpoint, aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key,
+            region_name=self.region)
+        client.put_object(Bucket=bucket, Key=key, Body=b"")
+
     def get(self, bucket, key):
         return self.s3cmd("get", "s3://%s/%s" % (bucket, key), "-")
 

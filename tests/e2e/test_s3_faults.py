@@ -158,39 +158,6 @@ class TestFaults(S3Test):
         d.wait_runs(2)
         self.assertEqual(self.shas(d), {"a": [sha256(b"1")], "b": [sha256(b"2")]})
 
-    def test_S26_nested_prefixes_and_two_buckets_do_not_mix(self):
-        self.serve("--make-bucket", BUCKET, "--make-bucket", "other")
-        d = self.connected(self.server).start()
-        self.watch(d, name="outer", prefix="a/")
-        self.watch(d, name="inner", prefix="a/b/")
-        self.watch(d, name="other", bucket="other", prefix="a/")
-        self.server.put(BUCKET, "a/b/k", b"both")
-        self.server.put(BUCKET, "a/k", b"outer")
-        self.server.put("other", "a/b/k", b"elsewhere")
-        d.wait_runs(4)
-        told = {(r["pipeline"], r["uri"], r["value"]) for r in d.sql(
-            "SELECT r.pipeline, i.uri, o.value FROM v1_runs r JOIN v1_inputs i USING(run_no) JOIN v1_outputs o USING(run_no)"
-            " WHERE o.name = 'sha'")}
-        self.assertEqual(told, {("outer", "s3://%s/a/b/k" % BUCKET, sha256(b"both")), ("inner", "s3://%s/a/b/k" % BUCKET, sha256(b"both")),
-                                ("outer", "s3://%s/a/k" % BUCKET, sha256(b"outer")), ("other", "s3://other/a/b/k", sha256(b"elsewhere"))})
-
-    def test_S30_keys_that_leave_the_scope_are_not_removed(self):
-        self.serve("--make-bucket", BUCKET)
-        d = self.connected(self.server).start()
-        self.watch(d, prefix="in/")
-        for key in ("in/x", "in/sub/y"):
-            self.server.put(BUCKET, key, b"data " + key.encode())
-        d.wait_runs(2)
-        self.watch(d, prefix="in/sub/", wait=False)
-        wait_until(lambda: [s["uri"] for s in d.cli("status")["sources"]] == ["s3://%s/in/sub/" % BUCKET], 30, lambda: d.cli("status"))
-        d.wait_watching()
-        for _ in range(2):
-            self.wait_complete(d)
-        self.server.put(BUCKET, "in/sub/z", b"new")
-        d.wait_runs(3)
-        self.assertEqual(d.sql("SELECT key FROM v1_changes WHERE change = 'removed'"), [])
-        self.assertEqual(len(d.runs()), 3, "nothing ran twice")
-
 
 if __name__ == "__main__":
     unittest.main()
