@@ -62,10 +62,20 @@ class S3Server:
 
     def folder_marker(self, bucket, key):
         """The empty object "folder/" that consoles make; neither s3cmd nor rclone does."""
-        client = botocore.session.Session().create_client(
+        self._client().put_object(Bucket=bucket, Key=key, Body=b"")
+
+    def drop_bucket(self, bucket):
+        """With all versions of all keys: s3cmd cannot delete one with a line feed, and then the bucket stays as well."""
+        client = self._client()
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
+                client.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+        client.delete_bucket(Bucket=bucket)
+
+    def _client(self):
+        return botocore.session.Session().create_client(
             "s3", endpoint_url=self.endpoint, aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key,
             region_name=self.region)
-        client.put_object(Bucket=bucket, Key=key, Body=b"")
 
     def get(self, bucket, key):
         return self.s3cmd("get", "s3://%s/%s" % (bucket, key), "-")

@@ -326,7 +326,7 @@ class TestRgw(S3Test, OnBothServers):
     def setUp(self):
         self.server = Rgw.shared()
         self.server.make_bucket(BUCKET)
-        self.addCleanup(self.server.s3cmd, "rb", "--force", "--recursive", "s3://" + BUCKET, check=False)
+        self.addCleanup(self.server.drop_bucket, BUCKET)
 
     def test_the_gateway_is_away_for_a_while(self):
         d = self.connected(self.server).start()

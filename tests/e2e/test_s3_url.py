@@ -217,7 +217,7 @@ class TestRgw(UrlTest, OnBothServers):
     def setUp(self):
         self.server = Rgw.shared()
         self.server.make_bucket(BUCKET)
-        self.addCleanup(self.server.s3cmd, "rb", "--force", "--recursive", "s3://" + BUCKET, check=False)
+        self.addCleanup(self.server.drop_bucket, BUCKET)
 
 
 if __name__ == "__main__":
