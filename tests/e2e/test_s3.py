@@ -267,7 +267,8 @@ class TestFaultServer(S3Test, OnBothServers):
         d.wait_runs(1)
         # Its objects live in memory: it does not answer, but it stays.
         self.server.fault("hold", operation="*")
-        wait_until(lambda: self.source(d)["state"] == "offline", 180, lambda: self.source(d))
+        wait_until(lambda: "has not answered for" in self.source(d)["reason"], 60, lambda: self.source(d))
+        self.assertEqual(self.source(d)["state"], "degraded")
         self.server.clear_faults()
         self.server.put(BUCKET, "after.csv", b"2")
         d.wait_runs(2, 120)
