@@ -1,5 +1,7 @@
 #include "watch/page_merge.hpp"
 
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace watch {
@@ -21,6 +23,16 @@ void PageMerge::met(ListedObject object, KnownItem const* row) {
   observation.key = std::move(object.key);
   observation.found = std::move(object.version);
   differences_.fresh.push_back(std::move(observation));
+}
+
+void PageMerge::met_all(std::vector<ListedObject> objects, std::vector<KnownItem> const& rows) {
+  std::unordered_map<std::string_view, KnownItem const*> by_key;
+  for (auto const& row : rows) by_key.emplace(row.key, &row);
+  for (auto& object : objects) {
+    if (is_folder_marker(object.key, object.version.size)) continue;
+    auto const row = by_key.find(object.key);
+    met(std::move(object), row == by_key.end() ? nullptr : row->second);
+  }
 }
 
 }  // namespace watch

@@ -32,6 +32,8 @@ class PageMerge {
   void row_only(KnownItem const& row);
   /// The next object, with the row of the same key or null.
   void met(ListedObject object, KnownItem const* row);
+  /// Objects of a page, in any order, with the rows of their keys. Folder markers are left out.
+  void met_all(std::vector<ListedObject> objects, std::vector<KnownItem> const& rows);
 
   [[nodiscard]] Differences take() { return std::exchange(differences_, {}); }
   [[nodiscard]] std::size_t size() const noexcept { return differences_.size(); }

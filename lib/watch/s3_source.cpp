@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 #include "aio/sleep.hpp"
@@ -341,14 +340,8 @@ awaitable<void> S3Source::look_at_the_end() {
     std::vector<std::string> keys;
     for (auto const& object : page.objects) keys.push_back(object.key);
     auto const known = co_await ledger_.find(std::move(keys));
-    std::unordered_map<std::string_view, KnownItem const*> rows;
-    for (auto const& row : known) rows.emplace(row.key, &row);
     PageMerge merge(end_aside_);
-    for (auto& object : page.objects) {
-      if (is_folder_marker(object.key, object.version.size)) continue;
-      auto const row = rows.find(object.key);
-      merge.met(std::move(object), row == rows.end() ? nullptr : row->second);
-    }
+    merge.met_all(std::move(page.objects), known);
     auto differences = merge.take();
     if (!differences.fresh.empty()) co_await ledger_.commit(std::move(differences.fresh));
     if (!page.truncated) co_return;

@@ -1,6 +1,5 @@
 #include "watch/shard_listing.hpp"
 
-#include <unordered_map>
 #include <utility>
 
 namespace watch {
@@ -112,13 +111,7 @@ awaitable<core::Result<void>> ShardListing::compare_unordered(ListedPage page) {
   if (fresh == 0 && met > 0)
     co_return core::Error{core::Errc::protocol, "the listing goes round in circles", site_.prefix,
                           "this server's listing cannot be relied on"};
-  std::unordered_map<std::string_view, KnownItem const*> rows;
-  for (auto const& row : known) rows.emplace(row.key, &row);
-  for (auto& object : page.objects) {
-    if (is_folder_marker(object.key, object.version.size)) continue;
-    auto const row = rows.find(object.key);
-    merge_.met(std::move(object), row == rows.end() ? nullptr : row->second);
-  }
+  merge_.met_all(std::move(page.objects), known);
   listed_ += fresh;
   if (!page.truncated) co_await mark_unseen();
   co_await commit(!page.truncated);
