@@ -32,7 +32,6 @@ class SourceHints final : public watch::HintLedger {
 
   [[nodiscard]] watch::MissRatio& misses() noexcept { return misses_; }
   [[nodiscard]] watch::HintHealth health();
-  [[nodiscard]] bool hints_reliable() { return misses_.hints_reliable(services_.clock.steady()); }
 
  private:
   Services& services_;

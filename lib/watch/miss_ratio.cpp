@@ -72,9 +72,4 @@ MissRatio::Figures MissRatio::figures(core::Steady now) {
   return figures;
 }
 
-bool MissRatio::hints_reliable(core::Steady now) {
-  auto const told = figures(now);
-  return told.alive && !told.too_many();
-}
-
 }  // namespace watch

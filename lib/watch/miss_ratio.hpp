@@ -44,8 +44,6 @@ class MissRatio {
     [[nodiscard]] bool too_many() const noexcept { return misses * 100 > changes; }
   };
   [[nodiscard]] Figures figures(core::Steady now);
-  /// Whether listings may be rarer than they would have to be without hints.
-  [[nodiscard]] bool hints_reliable(core::Steady now);
 
  private:
   using Hash = std::size_t;

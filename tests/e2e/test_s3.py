@@ -323,12 +323,16 @@ class TestFaultServer(S3Test, OnBothServers):
 
 
 @unittest.skipUnless(os.environ.get("TIDEWHEEL_RGW", "1") == "1", "without Ceph")
-class TestRgw(S3Test, OnBothServers):
+class OnRgw:
+    """A bucket on the gateway that the tests of this process share."""
+
     def setUp(self):
         self.server = Rgw.shared()
         self.server.make_bucket(BUCKET)
         self.addCleanup(self.server.drop_bucket, BUCKET)
 
+
+class TestRgw(OnRgw, S3Test, OnBothServers):
     def test_the_gateway_is_away_for_a_while(self):
         d = self.connected(self.server).start()
         self.watch(d)

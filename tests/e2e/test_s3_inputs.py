@@ -7,9 +7,9 @@ import shutil
 import unittest
 
 from harness import Events, sha256, wait_until
-from s3 import FaultServer, Rgw
+from s3 import FaultServer
 from scripts import HASH
-from test_s3 import BUCKET, S3Test
+from test_s3 import BUCKET, OnRgw, S3Test
 
 OPEN = "policy: {images: [\"*\"], paths: [\"*\"], buckets: [\"*\"], networks: [none, host]}\n"
 
@@ -262,12 +262,8 @@ class TestFaultServer(InputsTest, OnBothServers):
         wait_until(lambda: os.listdir(self.stage_folder(d)) == [], 10, lambda: os.listdir(self.stage_folder(d)))
 
 
-@unittest.skipUnless(os.environ.get("TIDEWHEEL_RGW", "1") == "1", "without Ceph")
-class TestRgw(InputsTest, OnBothServers):
-    def setUp(self):
-        self.server = Rgw.shared()
-        self.server.make_bucket(BUCKET)
-        self.addCleanup(self.server.drop_bucket, BUCKET)
+class TestRgw(OnRgw, InputsTest, OnBothServers):
+    pass
 
 
 if __name__ == "__main__":

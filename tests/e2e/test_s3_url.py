@@ -13,8 +13,8 @@ import unittest
 import unittest.mock
 
 from harness import docker, sha256, wait_until
-from s3 import FaultServer, Rgw
-from test_s3 import BUCKET
+from s3 import FaultServer
+from test_s3 import BUCKET, OnRgw
 from test_s3_inputs import OPEN, InputsTest, waiting
 
 BY_URL = "  fetch: false\nnetwork_mode: host\n"  # the servers listen on the loopback of the host
@@ -212,12 +212,8 @@ class TestFaultServer(UrlTest, OnBothServers):
         self.assertEqual(d.sql("SELECT * FROM v1_attempts"), [])
 
 
-@unittest.skipUnless(os.environ.get("TIDEWHEEL_RGW", "1") == "1", "without Ceph")
-class TestRgw(UrlTest, OnBothServers):
-    def setUp(self):
-        self.server = Rgw.shared()
-        self.server.make_bucket(BUCKET)
-        self.addCleanup(self.server.drop_bucket, BUCKET)
+class TestRgw(OnRgw, UrlTest, OnBothServers):
+    pass
 
 
 if __name__ == "__main__":

@@ -32,12 +32,6 @@ class S3Shards : public testing::Test, protected World {
     for (auto const& shard : ledger.state.shards) all.push_back(shard.lo);
     return all;
   }
-  void expect_same() {
-    std::set<std::string> wanted;
-    for (auto const& [name, version] : bucket.objects) wanted.insert(name);
-    EXPECT_EQ(ledger.items.keys(), wanted);
-    for (auto const& [name, row] : ledger.items.rows) EXPECT_EQ(row.missing, 0) << name;
-  }
 };
 
 TEST_F(S3Shards, a_pass_cuts_the_keys_into_shards_for_the_next_one) {

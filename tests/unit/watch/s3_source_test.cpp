@@ -20,13 +20,6 @@ class S3Source : public testing::Test, protected World {
   void fill(int count) {
     for (int i = 0; i < count; ++i) bucket.objects["key" + std::to_string(1000 + i)] = object("e" + std::to_string(i));
   }
-  /// The inventory holds exactly what the bucket does, and nothing of it is marked.
-  void expect_same() {
-    std::set<std::string> wanted;
-    for (auto const& [key, version] : bucket.objects) wanted.insert(key);
-    EXPECT_EQ(ledger.items.keys(), wanted);
-    for (auto const& [key, row] : ledger.items.rows) EXPECT_EQ(row.missing, 0) << key;
-  }
 };
 
 TEST_F(S3Source, finds_everything_in_pages_and_then_nothing) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -10,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -162,6 +165,13 @@ class World {
   /// So many passes, each in a life of its own, which begins with one.
   void passes(int count) {
     for (int i = 0; i < count; ++i) until([this] { return source->health().scans >= 1; });
+  }
+  /// The inventory holds exactly what the bucket does, and nothing of it is marked.
+  void expect_same() const {
+    std::set<std::string> wanted;
+    for (auto const& [key, version] : bucket.objects) wanted.insert(key);
+    EXPECT_EQ(ledger.items.keys(), wanted);
+    for (auto const& [key, row] : ledger.items.rows) EXPECT_EQ(row.missing, 0) << key;
   }
   [[nodiscard]] int count(ChangeKind kind) const { return ledger.items.count(kind); }
 
