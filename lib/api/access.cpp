@@ -76,7 +76,7 @@ std::optional<config::Access> highest(std::map<std::uint32_t, config::Access> co
 }
 
 awaitable<std::optional<config::Access>> Access::level(http::PeerCredentials peer) {
-  if (peer.uid == 0 || peer.uid == ::getuid()) co_return config::Access::operate;
+  if (peer.uid == 0 || peer.uid == ::getuid()) co_return config::Access::admin;
   auto const now = services_.clock.steady();
   if (!granted_since_ || now - *granted_since_ > trust) {
     auto resolve = [names = services_.config.api_groups] { return resolve_groups(names); };
@@ -97,17 +97,24 @@ awaitable<std::optional<config::Access>> Access::level(http::PeerCredentials pee
   co_return highest(granted_, groups);
 }
 
-awaitable<core::Result<void>> Access::check(std::optional<http::PeerCredentials> peer, config::Access needed) {
+awaitable<core::Result<Principal>> Access::check(http::RequestContext const& request, config::Access needed) {
+  auto const peer = request.peer;
   if (!peer) co_return refusal("the API does not know who asks", "use the daemon's unix socket");
   auto const may = co_await level(*peer);
-  if (may && *may >= needed) co_return core::Result<void>();
+  if (may && *may >= needed) {
+    Principal who;
+    who.name = "uid " + std::to_string(peer->uid);
+    who.access = *may;
+    co_return who;
+  }
   auto const names = group_names(services_.config, needed);
   auto const user = "user id " + std::to_string(peer->uid);
   auto hint = names.empty() ? "`api.groups` in tidewheeld.yaml grants this to no group"
                             : "become a member of group " + names +
                                   " (sudo usermod -aG with its name and yours, then log in again), or have "
                                   "`api.groups` in tidewheeld.yaml name another";
-  co_return refusal(user + (may ? " may only read" : " may not use the API"), std::move(hint));
+  co_return refusal(user + (may ? " may only " + std::string(config::to_string(*may)) : " may not use the API"),
+                    std::move(hint));
 }
 
 }  // namespace api

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/call.hpp"
 #include "config/daemon_config.hpp"
 #include "core/time.hpp"
 #include "http/reply.hpp"
@@ -20,8 +21,8 @@ class Access {
  public:
   explicit Access(orchestrator::Services& services) : services_(services) {}
 
-  /// Errc::permission, with what to do, unless the peer may do what is needed.
-  [[nodiscard]] awaitable<core::Result<void>> check(std::optional<http::PeerCredentials> peer, config::Access needed);
+  /// Who asks; Errc::permission, with what to do, unless they may do what is needed.
+  [[nodiscard]] awaitable<core::Result<Principal>> check(http::RequestContext const& request, config::Access needed);
 
  private:
   struct Known {

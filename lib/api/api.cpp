@@ -7,12 +7,39 @@ namespace api {
 
 namespace {
 
-awaitable<http::Reply> answer(std::shared_ptr<Room> room, config::Access needed, Endpoint endpoint,
+core::Error out_of_reach() {
+  return {core::Errc::permission,
+          "this token is for some pipelines only, and that is about the whole daemon",
+          {},
+          "use a token without `pipelines`"};
+}
+
+/// Whether a caller who may see some pipelines alone may ask this at all. What they may not see is not there.
+awaitable<core::Result<void>> in_reach(Room& room, Reach reach, Call const& call) {
+  if (!call.who.pipelines || reach == Reach::own) co_return core::Result<void>();
+  if (reach == Reach::everything) co_return out_of_reach();
+  if (reach == Reach::pipeline) {
+    auto const& name = call.params.find("name")->second;
+    if (call.who.may_see(name)) co_return core::Result<void>();
+    co_return core::Error{core::Errc::not_found, "there is no pipeline of that name", name, {}};
+  }
+  auto query = [who = call.who, run = call.params.find("run")->second](sql::Connection& db) -> core::Result<void> {
+    auto const found = visible_run(db, who, run);
+    if (!found) return found.error();
+    return {};
+  };
+  co_return co_await room.parts.services.database.read(std::move(query));
+}
+
+awaitable<http::Reply> answer(std::shared_ptr<Room> room, config::Access needed, Reach reach, Endpoint endpoint,
                               http::RequestContext request) {
-  auto const allowed = co_await room->access.check(request.peer, needed);
-  if (!allowed) co_return problem(allowed.error());
+  auto who = co_await room->access.check(request, needed);
+  if (!who) co_return problem(who.error());
+  Call call(std::move(request), std::move(*who));
   try {
-    co_return co_await endpoint(room, std::move(request));
+    auto const allowed = co_await in_reach(*room, reach, call);
+    if (!allowed) co_return problem(allowed.error());
+    co_return co_await endpoint(room, std::move(call));
   } catch (core::Failure const& failure) {
     co_return problem(failure.error());
   }
@@ -20,10 +47,16 @@ awaitable<http::Reply> answer(std::shared_ptr<Room> room, config::Access needed,
 
 }  // namespace
 
-void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, std::string_view method,
-         std::string_view pattern, Endpoint endpoint) {
-  auto handler = [room, needed, endpoint](http::RequestContext request) {
-    return answer(room, needed, endpoint, std::move(request));
+core::Result<store::RunRow> visible_run(sql::Connection& db, Principal const& who, std::string const& run) {
+  auto found = store::load_run_by_id(db, run);
+  if (found && who.may_see(found->pipeline_name)) return std::move(*found);
+  return core::Error{core::Errc::not_found, "there is no such run", run, "`tidewheel runs` lists them"};
+}
+
+void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, Reach reach,
+         std::string_view method, std::string_view pattern, Endpoint endpoint) {
+  auto handler = [room, needed, reach, endpoint](http::RequestContext request) {
+    return answer(room, needed, reach, endpoint, std::move(request));
   };
   router.add(method, pattern, std::move(handler));
 }

@@ -25,6 +25,14 @@ std::string_view name_of(watch::SourceHealth::State state) noexcept {
   return "degraded";
 }
 
+json::value paused_of(store::PipelineRow const& row) {
+  if (!row.paused) return nullptr;
+  json::object paused;
+  paused["at"] = to_json(row.paused);
+  paused["by"] = as_utf8(row.paused_by);
+  return paused;
+}
+
 json::value hold_of(store::PipelineRow const& row) {
   if (row.hold == domain::Reason::none) return nullptr;
   json::object hold;
@@ -58,6 +66,7 @@ json::object to_json(store::PipelineRow const& row) {
   object["revision"] = row.revision_number > 0 ? json::value(row.revision_number) : json::value(nullptr);
   object["first_seen_at"] = to_json(std::optional(row.first_seen));
   object["hold"] = hold_of(row);
+  object["paused"] = paused_of(row);
   object["title"] = nullptr;
   if (auto const spec = domain::spec_from_json(row.spec)) {
     if (!spec->title.empty()) object["title"] = spec->title;

@@ -6,6 +6,7 @@
 
 #include "api/access.hpp"
 #include "api/api.hpp"
+#include "api/call.hpp"
 #include "orchestrator/why.hpp"
 
 namespace api {
@@ -20,11 +21,23 @@ struct Room {
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
-using Endpoint = awaitable<http::Reply> (*)(std::shared_ptr<Room>, http::RequestContext);
+using Endpoint = awaitable<http::Reply> (*)(std::shared_ptr<Room>, Call);
+
+/// What a route tells of, so that a caller who may see some pipelines alone sees no other.
+enum class Reach : std::uint8_t {
+  everything,  ///< the whole daemon: not for such callers
+  pipeline,    ///< of the pipeline that the parameter `name` names
+  run,         ///< of the run that the parameter `run` names
+  own,         ///< the endpoint itself leaves out what `call.who` may not see
+};
+
+/// The run that a path names, by number or ULID, if the caller may see its pipeline; else not_found.
+[[nodiscard]] core::Result<store::RunRow> visible_run(sql::Connection& db, Principal const& who,
+                                                      std::string const& run);
 
 /// Adds `endpoint` behind the check of who asks. What it throws as core::Failure becomes a problem.
-void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, std::string_view method,
-         std::string_view pattern, Endpoint endpoint);
+void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, Reach reach,
+         std::string_view method, std::string_view pattern, Endpoint endpoint);
 
 void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);

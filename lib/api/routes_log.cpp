@@ -18,7 +18,7 @@ core::Error not_there(store::RunRow const& run, std::int64_t attempt) {
           {}};
 }
 
-awaitable<http::Reply> show_log(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> show_log(std::shared_ptr<Room> room, Call request) {
   auto const format = request.query_value("format").value_or("text");
   if (format != "text" && format != "cri") refuse("is neither text nor cri: '" + format + "'", "format");
   LogRequest wanted;
@@ -48,7 +48,7 @@ awaitable<http::Reply> show_log(std::shared_ptr<Room> room, http::RequestContext
 }  // namespace
 
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room) {
-  add(router, room, config::Access::read, "GET", "/api/v1/runs/{run}/log", show_log);
+  add(router, room, config::Access::read, Reach::run, "GET", "/api/v1/runs/{run}/log", show_log);
 }
 
 }  // namespace api

@@ -36,14 +36,14 @@ void add_file(json::object& pipeline, store::PipelineFile const& file) {
 }
 
 /// Registered pipelines, each with its file; then files from which nothing is registered, in state `invalid`.
-json::array all_pipelines(sql::Connection& db, std::string const& only) {
+json::array all_pipelines(sql::Connection& db, Principal const& who, std::string const& only) {
   auto const files = store::list_pipeline_files(db);
   auto const counts = store::count_unfinished(db);
   std::map<std::string, bool> registered;
   json::array list;
   for (auto const& row : store::list_pipelines(db)) {
     registered[row.name] = true;
-    if (!only.empty() && row.name != only) continue;
+    if ((!only.empty() && row.name != only) || !who.may_see(row.name)) continue;
     auto pipeline = to_json(row);
     pipeline["file"] = nullptr;
     pipeline["diagnostics"] = nullptr;
@@ -57,7 +57,7 @@ json::array all_pipelines(sql::Connection& db, std::string const& only) {
     if (file.diagnostics.empty() || registered.contains(file.pipeline)) continue;
     auto const name =
         file.pipeline.empty() ? as_utf8(file.file.substr(file.file.rfind('/') + 1)) : as_utf8(file.pipeline);
-    if (!only.empty() && name != only) continue;
+    if ((!only.empty() && name != only) || !who.may_see(name)) continue;
     json::object pipeline;
     pipeline["name"] = name;
     pipeline["state"] = "invalid";
@@ -76,10 +76,10 @@ core::Error no_such_pipeline(sql::Connection& db, std::string const& name) {
           hint.empty() ? "`tidewheel pipelines` lists them" : hint};
 }
 
-awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, http::RequestContext) {
-  auto query = [folder = room->parts.services.config.pipelines_dir](sql::Connection& db) {
+awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, Call request) {
+  auto query = [who = request.who, folder = room->parts.services.config.pipelines_dir](sql::Connection& db) {
     json::object body;
-    body["pipelines"] = all_pipelines(db, {});
+    body["pipelines"] = all_pipelines(db, who, {});
     body["pipelines_dir"] = as_utf8(folder);
     return json::serialize(body);
   };
@@ -87,9 +87,9 @@ awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, http::RequestC
   co_return http::Reply::json(200, std::move(body));
 }
 
-awaitable<http::Reply> show_pipeline(std::shared_ptr<Room> room, http::RequestContext request) {
-  auto query = [name = request.params["name"]](sql::Connection& db) -> Text {
-    auto const found = all_pipelines(db, name);
+awaitable<http::Reply> show_pipeline(std::shared_ptr<Room> room, Call request) {
+  auto query = [who = request.who, name = request.params["name"]](sql::Connection& db) -> Text {
+    auto const found = all_pipelines(db, who, name);
     if (found.empty()) return no_such_pipeline(db, name);
     return json::serialize(found.front());
   };
@@ -112,7 +112,7 @@ std::optional<std::pair<std::int64_t, store::RunNo>> cursor_of(http::RequestCont
   refuse("is not the `next` of an earlier answer", "before");
 }
 
-awaitable<http::Reply> show_results(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> show_results(std::shared_ptr<Room> room, Call request) {
   store::ResultFilter filter;
   filter.pipeline = request.params["name"];
   filter.history = flag_of(request, "history");
@@ -155,7 +155,7 @@ void check_keys(json::object const& body, std::vector<std::string> const& known)
       refuse("is not a key of this request", std::string(entry.key()), domain::did_you_mean(entry.key(), known));
 }
 
-awaitable<http::Reply> start_run(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> start_run(std::shared_ptr<Room> room, Call request) {
   auto const body = body_of(request);
   if (!body) co_return problem(415, body.error());
   std::vector<std::string> const known{"input", "input_base64", "params"};
@@ -177,14 +177,33 @@ awaitable<http::Reply> start_run(std::shared_ptr<Room> room, http::RequestContex
   co_return reply;
 }
 
+http::Reply paused_reply(core::Result<void> const& done, bool paused) {
+  if (!done) return problem(done.error());
+  return http::Reply::json(200, paused ? R"({"paused":true})" : R"({"paused":false})");
+}
+
+awaitable<http::Reply> pause(std::shared_ptr<Room> room, Call request) {
+  if (auto const body = body_of(request); !body) co_return problem(415, body.error());
+  auto const done = co_await room->parts.actions.pause(request.params["name"], request.who.name);
+  co_return paused_reply(done, true);
+}
+
+awaitable<http::Reply> resume(std::shared_ptr<Room> room, Call request) {
+  if (auto const body = body_of(request); !body) co_return problem(415, body.error());
+  auto const done = co_await room->parts.actions.resume(request.params["name"]);
+  co_return paused_reply(done, false);
+}
+
 }  // namespace
 
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room) {
   using config::Access;
-  add(router, room, Access::read, "GET", "/api/v1/pipelines", list_pipelines);
-  add(router, room, Access::read, "GET", "/api/v1/pipelines/{name}", show_pipeline);
-  add(router, room, Access::read, "GET", "/api/v1/pipelines/{name}/results", show_results);
-  add(router, room, Access::operate, "POST", "/api/v1/pipelines/{name}/runs", start_run);
+  add(router, room, Access::read, Reach::own, "GET", "/api/v1/pipelines", list_pipelines);
+  add(router, room, Access::read, Reach::pipeline, "GET", "/api/v1/pipelines/{name}", show_pipeline);
+  add(router, room, Access::read, Reach::pipeline, "GET", "/api/v1/pipelines/{name}/results", show_results);
+  add(router, room, Access::operate, Reach::pipeline, "POST", "/api/v1/pipelines/{name}/runs", start_run);
+  add(router, room, Access::operate, Reach::pipeline, "POST", "/api/v1/pipelines/{name}/pause", pause);
+  add(router, room, Access::operate, Reach::pipeline, "POST", "/api/v1/pipelines/{name}/resume", resume);
 }
 
 }  // namespace api

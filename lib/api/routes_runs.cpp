@@ -38,7 +38,7 @@ store::RunFilter filter_of(http::RequestContext const& request) {
   return filter;
 }
 
-awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, Call request) {
   auto query = [filter = filter_of(request)](sql::Connection& db) -> Text {
     if (auto const error = unknown_pipeline(db, filter.pipeline)) return *error;
     auto const runs = store::list_runs(db, filter);
@@ -55,7 +55,7 @@ awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, http::RequestContex
   co_return http::Reply::json(200, std::move(*body));
 }
 
-awaitable<http::Reply> show_run(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
   struct Found {
     store::RunSummary run;
     json::object body;
@@ -83,7 +83,7 @@ awaitable<http::Reply> show_run(std::shared_ptr<Room> room, http::RequestContext
   co_return http::Reply::json(200, json::serialize(found->body));
 }
 
-awaitable<http::Reply> cancel_run(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> cancel_run(std::shared_ptr<Room> room, Call request) {
   if (auto const body = body_of(request); !body) co_return problem(415, body.error());
   auto const run = request.params["run"];
   auto const state = co_await room->parts.actions.cancel(run);
@@ -94,7 +94,7 @@ awaitable<http::Reply> cancel_run(std::shared_ptr<Room> room, http::RequestConte
   co_return http::Reply::json(domain::is_end(*state) ? 200 : 202, json::serialize(answer));
 }
 
-awaitable<http::Reply> repeat_run(std::shared_ptr<Room> room, http::RequestContext request, domain::Trigger how) {
+awaitable<http::Reply> repeat_run(std::shared_ptr<Room> room, Call request, domain::Trigger how) {
   if (auto const body = body_of(request); !body) co_return problem(415, body.error());
   auto const ref = co_await room->parts.actions.repeat(request.params["run"], how);
   if (!ref) co_return problem(ref.error());
@@ -109,11 +109,11 @@ awaitable<http::Reply> repeat_run(std::shared_ptr<Room> room, http::RequestConte
   co_return reply;
 }
 
-awaitable<http::Reply> retry_run(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> retry_run(std::shared_ptr<Room> room, Call request) {
   return repeat_run(std::move(room), std::move(request), domain::Trigger::retry);
 }
 
-awaitable<http::Reply> rerun_run(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> rerun_run(std::shared_ptr<Room> room, Call request) {
   return repeat_run(std::move(room), std::move(request), domain::Trigger::rerun);
 }
 
@@ -121,11 +121,11 @@ awaitable<http::Reply> rerun_run(std::shared_ptr<Room> room, http::RequestContex
 
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room) {
   using config::Access;
-  add(router, room, Access::read, "GET", "/api/v1/runs", list_runs);
-  add(router, room, Access::read, "GET", "/api/v1/runs/{run}", show_run);
-  add(router, room, Access::operate, "POST", "/api/v1/runs/{run}/cancel", cancel_run);
-  add(router, room, Access::operate, "POST", "/api/v1/runs/{run}/retry", retry_run);
-  add(router, room, Access::operate, "POST", "/api/v1/runs/{run}/rerun", rerun_run);
+  add(router, room, Access::read, Reach::own, "GET", "/api/v1/runs", list_runs);
+  add(router, room, Access::read, Reach::run, "GET", "/api/v1/runs/{run}", show_run);
+  add(router, room, Access::operate, Reach::run, "POST", "/api/v1/runs/{run}/cancel", cancel_run);
+  add(router, room, Access::operate, Reach::run, "POST", "/api/v1/runs/{run}/retry", retry_run);
+  add(router, room, Access::operate, Reach::run, "POST", "/api/v1/runs/{run}/rerun", rerun_run);
 }
 
 }  // namespace api

@@ -96,7 +96,7 @@ json::value loop_of(Parts const& parts) {
   return loop;
 }
 
-awaitable<http::Reply> status(std::shared_ptr<Room> room, http::RequestContext) {
+awaitable<http::Reply> status(std::shared_ptr<Room> room, Call) {
   auto& parts = room->parts;
   // Before the database is asked: what had settled by then has its runs in the answer.
   auto const sources = parts.registry.sources().status();
@@ -140,7 +140,7 @@ awaitable<http::Reply> healthz(http::RequestContext) {
 
 void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room) {
   router.add("GET", "/healthz", healthz);
-  add(router, room, config::Access::read, "GET", "/api/v1/status", status);
+  add(router, room, config::Access::read, Reach::everything, "GET", "/api/v1/status", status);
 }
 
 }  // namespace api

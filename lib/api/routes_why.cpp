@@ -12,7 +12,7 @@ namespace api {
 
 namespace {
 
-awaitable<http::Reply> why(std::shared_ptr<Room> room, http::RequestContext request) {
+awaitable<http::Reply> why(std::shared_ptr<Room> room, Call request) {
   auto const path = bytes_of(request, "path");
   auto const run = request.query_value("run");
   if (path.has_value() == run.has_value()) refuse("say either path (or path_base64) or run", "why");
@@ -37,7 +37,7 @@ awaitable<http::Reply> why(std::shared_ptr<Room> room, http::RequestContext requ
 }  // namespace
 
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room) {
-  add(router, room, config::Access::read, "GET", "/api/v1/why", why);
+  add(router, room, config::Access::read, Reach::everything, "GET", "/api/v1/why", why);
 }
 
 }  // namespace api

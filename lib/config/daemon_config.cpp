@@ -13,7 +13,7 @@
 namespace config {
 namespace {
 
-constexpr std::array<std::string_view, 2> access_names{"read", "operate"};
+constexpr std::array<std::string_view, 3> access_names{"read", "operate", "admin"};
 constexpr std::array<std::string_view, 5> level_names{"trace", "debug", "info", "warning", "error"};
 constexpr std::size_t longest_socket_path = 107;  // sun_path of unix(7), less its NUL
 

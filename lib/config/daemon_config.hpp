@@ -13,7 +13,8 @@
 
 namespace config {
 
-enum class Access : std::uint8_t { read, operate };
+/// Each may do what the one before it may: look; start, stop and pause runs; make and revoke tokens.
+enum class Access : std::uint8_t { read, operate, admin };
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error };
 [[nodiscard]] std::string_view to_string(Access access) noexcept;
 [[nodiscard]] std::string_view to_string(LogLevel level) noexcept;

@@ -146,8 +146,11 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"input_too_large",
      "The object is larger than `staging.max_bytes` of the daemon allows; raise that, or let the pipeline say "
      "`fetch: false`, then `tidewheel retry RUN`."},
+    {"pipeline_paused",
+     "Somebody paused the pipeline: nothing new starts until `tidewheel resume PIPELINE`; changes are noticed and "
+     "queued meanwhile."},
 });
-static_assert(reasons.size() == static_cast<std::size_t>(Reason::input_too_large) + 1);
+static_assert(reasons.size() == static_cast<std::size_t>(Reason::pipeline_paused) + 1);
 
 }  // namespace
 

@@ -97,6 +97,8 @@ enum class Reason : std::uint8_t {
   // inputs that are fetched
   staging_full,
   input_too_large,
+  // what people asked for
+  pipeline_paused,
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 [[nodiscard]] std::optional<Reason> parse_reason(std::string_view text) noexcept;

@@ -127,6 +127,33 @@ awaitable<core::Result<RunState>> Actions::cancel(std::string run) {
   co_return done->second;
 }
 
+awaitable<core::Result<void>> Actions::pause(std::string pipeline, std::string by) {
+  Change set = [by = std::move(by), now = services_.clock.wall()](sql::Connection& db, store::PipelineId id) {
+    store::pause_pipeline(db, id, by, now);
+  };
+  co_return co_await change(std::move(pipeline), std::move(set));
+}
+
+awaitable<core::Result<void>> Actions::resume(std::string pipeline) {
+  Change set = [](sql::Connection& db, store::PipelineId id) { store::resume_pipeline(db, id); };
+  co_return co_await change(std::move(pipeline), std::move(set));
+}
+
+awaitable<core::Result<void>> Actions::change(std::string pipeline, Change change) {
+  auto apply = [pipeline = std::move(pipeline), change = std::move(change)](sql::Connection& db) -> core::Result<void> {
+    for (auto const& row : store::list_pipelines(db)) {
+      if (row.name != pipeline) continue;
+      change(db, row.id);
+      return {};
+    }
+    return core::Error{core::Errc::not_found, "there is no pipeline of that name", pipeline,
+                       "`tidewheel pipelines` lists them"};
+  };
+  auto const done = co_await services_.database.write(Lane::run, std::move(apply));
+  scheduler_.wake();
+  co_return done;
+}
+
 awaitable<core::Result<store::RunRef>> Actions::repeat(std::string run, domain::Trigger how) {
   auto insert = [run, how, now = services_.clock.wall()](sql::Connection& db) -> core::Result<store::RunRef> {
     auto const old = store::load_run_by_id(db, run);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
+#include "store/pipelines.hpp"
 #include "store/runs.hpp"
 
 namespace orchestrator {
@@ -32,8 +34,13 @@ class Actions {
   [[nodiscard]] awaitable<core::Result<domain::RunState>> cancel(std::string run);
   /// A new run on the same input with the same parameters: `retry` keeps the revision, `rerun` takes the current one.
   [[nodiscard]] awaitable<core::Result<store::RunRef>> repeat(std::string run, domain::Trigger how);
+  /// Nothing of the pipeline starts any more, or it does again; `by` names who asked. not_found.
+  [[nodiscard]] awaitable<core::Result<void>> pause(std::string pipeline, std::string by);
+  [[nodiscard]] awaitable<core::Result<void>> resume(std::string pipeline);
 
  private:
+  using Change = std::function<void(sql::Connection&, store::PipelineId)>;
+  [[nodiscard]] awaitable<core::Result<void>> change(std::string pipeline, Change change);
   [[nodiscard]] awaitable<core::Result<store::RunInput>> locate(domain::PipelineSpec const& pipeline, std::string path);
   [[nodiscard]] awaitable<core::Result<store::RunInput>> locate_object(domain::PipelineSpec const& pipeline,
                                                                        domain::S3Address address);

@@ -40,6 +40,12 @@ Finding pipeline_wait(store::RunSummary const& run, store::PipelineRow const& ro
   return wait(run, row.hold, sentence + ". " + with_detail(row.hold, row.hold_detail));
 }
 
+Finding paused_wait(store::RunSummary const& run, store::PipelineRow const& row) {
+  return wait(run, Reason::pipeline_paused,
+              "Pipeline " + row.name + " has been paused since " + clock_time(*row.paused) + " by " + row.paused_by +
+                  ". Nothing new starts until `tidewheel resume " + row.name + "`.");
+}
+
 }  // namespace
 
 std::string Why::pull_progress(store::RunSummary const& run) const {
@@ -73,6 +79,7 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
   if (row != pipelines.end()) {
     auto const held = row->hold != Reason::none && (!row->hold_until || *row->hold_until > now);
     if (row->state != "live" || held) found.push_back(pipeline_wait(run, *row));
+    if (row->paused) found.push_back(paused_wait(run, *row));
     auto const counts = scheduler_.admitted_by_pipeline();
     auto const active = counts.find(row->id);
     auto const live = registry_.live().find(run.pipeline);

@@ -88,6 +88,8 @@ PipelineRow pipeline_row(sql::Row const& row) {
   if (auto const until = row.optional_integer(8)) pipeline.hold_until = core::from_ms(*until);
   pipeline.hold_count = row.integer(9);
   pipeline.spec = row.text(10);
+  if (auto const since = row.optional_integer(11)) pipeline.paused = core::from_ms(*since);
+  pipeline.paused_by = row.text_or_empty(12);
   return pipeline;
 }
 
@@ -130,7 +132,8 @@ std::vector<PipelineRow> list_pipelines(sql::Connection& db) {
   std::vector<PipelineRow> rows;
   db.each(
       "SELECT p.pipeline_id, p.name, p.state, p.revision_id, v.number, p.first_seen_ms, p.hold_reason, p.hold_detail,"
-      " p.hold_until_ms, p.hold_count, v.spec FROM pipeline p JOIN revision v ON v.revision_id = p.revision_id"
+      " p.hold_until_ms, p.hold_count, v.spec, p.paused_ms, p.paused_by FROM pipeline p JOIN revision v ON "
+      "v.revision_id = p.revision_id"
       " ORDER BY p.name",
       [&rows](sql::Row const& row) { rows.push_back(pipeline_row(row)); });
   return rows;
@@ -148,6 +151,15 @@ void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reas
       "UPDATE pipeline SET hold_reason = ?, hold_detail = nullif(?, ''), hold_until_ms = ?, hold_count = hold_count + 1"
       " WHERE pipeline_id = ?",
       domain::to_string(reason), detail, core::to_ms(until), pipeline.value);
+}
+
+void pause_pipeline(sql::Connection& db, PipelineId pipeline, std::string const& by, core::Wall now) {
+  db.run("UPDATE pipeline SET paused_ms = ?, paused_by = ? WHERE pipeline_id = ? AND paused_ms IS NULL",
+         core::to_ms(now), by, pipeline.value);
+}
+
+void resume_pipeline(sql::Connection& db, PipelineId pipeline) {
+  db.run("UPDATE pipeline SET paused_ms = NULL, paused_by = NULL WHERE pipeline_id = ?", pipeline.value);
 }
 
 void release_pipeline(sql::Connection& db, PipelineId pipeline) {

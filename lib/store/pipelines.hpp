@@ -25,7 +25,9 @@ struct PipelineRow {
   std::string hold_detail;
   std::optional<core::Wall> hold_until;
   std::int64_t hold_count = 0;
-  std::string spec;  ///< JSON of the current revision
+  std::string spec;                  ///< JSON of the current revision
+  std::optional<core::Wall> paused;  ///< since when nothing new starts, as somebody asked
+  std::string paused_by;
 };
 
 /// Notes a file of pipelines_dir; returns when it was first seen (valid or not). `diagnostics` empty: valid.
@@ -63,5 +65,10 @@ bool set_decided(sql::Connection& db, PipelineId pipeline, RevisionId revision);
 void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reason, std::string const& detail,
                    core::Wall until);
 void release_pipeline(sql::Connection& db, PipelineId pipeline);
+
+/// Nothing of the pipeline starts any more until resume_pipeline(); what has started goes on. A second pause keeps the
+/// first one's time and name.
+void pause_pipeline(sql::Connection& db, PipelineId pipeline, std::string const& by, core::Wall now);
+void resume_pipeline(sql::Connection& db, PipelineId pipeline);
 
 }  // namespace store

@@ -31,7 +31,7 @@ std::vector<PipelineId> live_pipelines(sql::Connection& db) {
 std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full) {
   std::vector<PipelineId> open;
   db.each(
-      "SELECT pipeline_id FROM pipeline WHERE state = 'live' AND coalesce(hold_until_ms, 0) <= ?",
+      "SELECT pipeline_id FROM pipeline WHERE state = 'live' AND paused_ms IS NULL AND coalesce(hold_until_ms, 0) <= ?",
       [&](sql::Row const& row) {
         PipelineId const id{row.integer(0)};
         if (std::ranges::find(full, id) == full.end()) open.push_back(id);

@@ -52,6 +52,32 @@ TEST_F(ApiRuns, shows_a_files_run_from_change_to_result) {
   });
 }
 
+TEST_F(ApiRuns, starts_nothing_of_a_paused_pipeline_until_it_is_resumed) {
+  world.pipeline("qc", {}, "a.csv");
+  world.pipeline("other", {}, "b.csv");
+  world.engine().on_start(succeed);
+  world.run([this]() -> boost::asio::awaitable<void> {
+    auto const paused = co_await world.post("/api/v1/pipelines/qc/pause", "{}");
+    EXPECT_EQ(paused.status, 200);
+    world.put("a.csv", "1");
+    (void)co_await world.run_in("1", "queued");
+    auto const pipeline = co_await world.get("/api/v1/pipelines/qc");
+    EXPECT_FALSE(pipeline.body.at("paused").is_null());
+    auto const why = co_await world.get("/api/v1/why?run=1");
+    EXPECT_NE(why.text.find("has been paused since"), std::string::npos) << why.text;
+    world.put("b.csv", "2");
+    (void)co_await world.run_in("2", "succeeded");
+    auto const waits = co_await world.get("/api/v1/runs/1");
+    EXPECT_EQ(waits.body.at("state").as_string(), "queued");
+    auto const resumed = co_await world.post("/api/v1/pipelines/qc/resume", "{}");
+    EXPECT_EQ(resumed.status, 200);
+    (void)co_await world.run_in("1", "succeeded");
+    auto const unknown = co_await world.post("/api/v1/pipelines/nobody/pause", "{}");
+    EXPECT_EQ(unknown.status, 404);
+    co_await world.idle();
+  });
+}
+
 TEST_F(ApiRuns, lists_runs_newest_first_in_pages) {
   world.pipeline("quality");
   world.engine().on_start(succeed);
