@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "api/feed.hpp"
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/registry.hpp"
@@ -26,6 +27,7 @@ struct Parts {
   orchestrator::Registry& registry;
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
+  Feed& feed;
   std::function<LoopStatus()> loop;  ///< may be empty
 };
 

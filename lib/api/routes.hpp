@@ -7,6 +7,7 @@
 #include "api/access.hpp"
 #include "api/api.hpp"
 #include "api/call.hpp"
+#include "api/log_index.hpp"
 #include "orchestrator/why.hpp"
 
 namespace api {
@@ -18,6 +19,7 @@ struct Room {
   Parts parts;
   Access access;
   orchestrator::Why why;
+  LogIndexes logs;
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
@@ -43,6 +45,8 @@ void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_log_line_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_feed_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_hint_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
 

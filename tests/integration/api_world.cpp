@@ -43,7 +43,8 @@ ApiWorld::ApiWorld()
       scheduler_(io_.get_executor(), services_),
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
-      router_(api::build_router({services_, registry_, scheduler_, actions_, {}})),
+      feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
+      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}})),
       server_(
           io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
           [](std::string_view) {}),
@@ -83,6 +84,7 @@ void ApiWorld::run(std::function<awaitable<void>()> test) {
     auto body = [&](aio::TaskGroup& tasks) -> awaitable<void> {
       tasks.spawn([this] { return scheduler_.run(); });
       tasks.spawn([this] { return registry_.run(); });
+      tasks.spawn([this] { return feed_.run(); });
       tasks.spawn([this] { return server_.run(); });
       for (bool watching = false; !watching; co_await aio::sleep_for(ask_again)) {
         watching = registry_.ready();

@@ -76,6 +76,7 @@ class ApiWorld {
   orchestrator::Scheduler scheduler_;
   orchestrator::Registry registry_;
   orchestrator::Actions actions_;
+  api::Feed feed_;
   http::Router router_;
   http::Server server_;
   http::Client client_;
