@@ -9,6 +9,7 @@
 #include "api/call.hpp"
 #include "api/log_index.hpp"
 #include "orchestrator/why.hpp"
+#include "store/run_search.hpp"
 
 namespace api {
 
@@ -36,6 +37,9 @@ enum class Reach : std::uint8_t {
 /// The run that a path names, by number or ULID, if the caller may see its pipeline; else not_found.
 [[nodiscard]] core::Result<store::RunRow> visible_run(sql::Connection& db, Principal const& who,
                                                       std::string const& run);
+
+/// The runs that `q`, `pipeline`, `state`, `before` and `limit` ask for, as far as the caller may see them.
+[[nodiscard]] store::RunSearch run_search_of(Call const& request, core::Wall now);
 
 /// Adds `endpoint` behind the check of who asks. What it throws as core::Failure becomes a problem.
 void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, Reach reach,
