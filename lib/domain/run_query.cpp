@@ -248,65 +248,11 @@ class Parser {
   std::size_t at_ = 0, term_ = 0;
 };
 
-/// Digits of exactly this many places; moves on behind them.
-bool take_digits(std::string_view& text, std::size_t places, int& number) {
-  if (text.size() < places) return false;
-  auto const digits = text.substr(0, places);
-  if (!std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) return false;
-  (void)std::from_chars(digits.data(), digits.data() + places, number);
-  text.remove_prefix(places);
-  return true;
-}
-
-bool take(std::string_view& text, char c) {
-  if (!text.starts_with(c)) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-/// "10:00[:00[.123]][Z|+01:00]" as milliseconds of the day in UTC.
-std::optional<std::int64_t> parse_clock(std::string_view text) {
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  if (!take_digits(text, 2, hour) || !take(text, ':') || !take_digits(text, 2, minute)) return std::nullopt;
-  if (take(text, ':') && !take_digits(text, 2, second)) return std::nullopt;
-  if (hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  auto ms = ((std::int64_t{hour} * 60 + minute) * 60 + second) * 1000;
-  if (take(text, '.')) {
-    std::int64_t scale = 100;
-    std::size_t digits = 0;
-    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1), ++digits, scale /= 10)
-      ms += (text.front() - '0') * scale;
-    if (digits == 0) return std::nullopt;
-  }
-  if (text.empty() || text == "Z" || text == "z") return ms;
-  auto const sign = text.front() == '-' ? -1 : 1;
-  if (!take(text, '+') && !take(text, '-')) return std::nullopt;
-  if (!take_digits(text, 2, hour) || !take(text, ':') || !take_digits(text, 2, minute) || !text.empty())
-    return std::nullopt;
-  if (hour > 23 || minute > 59) return std::nullopt;
-  return ms - sign * (std::int64_t{hour} * 60 + minute) * 60'000;
-}
-
 }  // namespace
 
 std::optional<core::Wall> parse_moment(std::string_view text, core::Wall now) {
   if (auto const ago = core::parse_duration(text)) return now - *ago;
-  int year = 0;
-  int month = 0;
-  int day = 0;
-  if (!take_digits(text, 4, year) || !take(text, '-') || !take_digits(text, 2, month) || !take(text, '-') ||
-      !take_digits(text, 2, day))
-    return std::nullopt;
-  std::chrono::year_month_day const date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  core::Wall const midnight = std::chrono::sys_days(date);
-  if (text.empty()) return midnight;
-  if (!take(text, 'T') && !take(text, 't') && !take(text, ' ')) return std::nullopt;
-  auto const ms = parse_clock(text);
-  return ms ? std::optional(midnight + std::chrono::milliseconds(*ms)) : std::nullopt;
+  return core::parse_time(text);
 }
 
 core::Result<RunQuery> parse_run_query(std::string_view text, core::Wall now) {

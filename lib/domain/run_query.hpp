@@ -37,8 +37,7 @@ struct RunQuery {
 /// names the term and its place, `hint` what was probably meant. `now` is what `since:24h` counts from.
 [[nodiscard]] core::Result<RunQuery> parse_run_query(std::string_view text, core::Wall now);
 
-/// A time as people write it: "24h" before `now`, "2026-11-01" (midnight UTC), "2026-11-01T10:00:00Z", with ".123" and
-/// "+01:00" where wanted.
+/// A time as people write it: "24h" before `now`, or what core::parse_time() reads.
 [[nodiscard]] std::optional<core::Wall> parse_moment(std::string_view text, core::Wall now);
 
 }  // namespace domain

@@ -6,7 +6,7 @@
 #include <pugixml.hpp>
 
 #include "core/utf8.hpp"
-#include "s3/detail/time_formats.hpp"
+#include "http/date.hpp"
 #include "s3/detail/xml.hpp"
 
 namespace s3 {
@@ -81,7 +81,7 @@ FailureKind kind_of_status(int status) {
 std::optional<std::chrono::milliseconds> read_retry_after(http::Headers const& headers, core::Wall now) {
   auto const text = headers.find("Retry-After");
   if (!text) return std::nullopt;
-  if (auto const moment = detail::parse_http_date(*text)) return std::max(*moment - now, std::chrono::milliseconds(0));
+  if (auto const moment = http::parse_http_date(*text)) return std::max(*moment - now, std::chrono::milliseconds(0));
   std::uint32_t seconds = 0;
   auto const [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
   if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
@@ -122,7 +122,7 @@ Failure read_failure(int status, http::Headers const& headers, std::string_view 
     failure.kind = FailureKind::wrong_region;
   if (status == 404 && headers.find("x-amz-delete-marker") == "true") failure.kind = FailureKind::no_such_key;
   if (status == 405 && headers.find("x-amz-delete-marker") == "true") failure.kind = FailureKind::no_such_key;
-  if (auto const date = headers.find("Date")) failure.server_time = detail::parse_http_date(*date);
+  if (auto const date = headers.find("Date")) failure.server_time = http::parse_http_date(*date);
   failure.retry_after = read_retry_after(headers, now);
   return failure;
 }

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <string>
 
-#include "s3/detail/time_formats.hpp"
+#include "http/date.hpp"
 
 namespace s3::detail {
 
@@ -53,7 +53,7 @@ std::optional<ObjectInfo> read_object_headers(http::Headers const& headers) {
   info.etag = bare_etag(headers.find("ETag").value_or(""));
   info.version_id = headers.find("x-amz-version-id").value_or("");
   if (info.version_id == "null") info.version_id.clear();  // written before versioning was switched on
-  info.last_modified = parse_http_date(headers.find("Last-Modified").value_or(""));
+  info.last_modified = http::parse_http_date(headers.find("Last-Modified").value_or(""));
   // Of a multipart upload it is "HASH-PARTS", of hashes; of a range it may be the part's.
   auto const checksum = headers.find("x-amz-checksum-sha256").value_or("");
   bool const is_of_all = checksum.size() == 44 && checksum.ends_with('=') && !headers.find("Content-Range");

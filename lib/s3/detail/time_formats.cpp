@@ -73,21 +73,4 @@ std::optional<core::Wall> parse_iso8601(std::string_view text) {
   return *at + chrono::milliseconds(milliseconds);
 }
 
-std::optional<core::Wall> parse_http_date(std::string_view text) {
-  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT" || text[7] != ' ' ||
-      text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':')
-    return std::nullopt;
-  auto const month = months.find(text.substr(8, 3));
-  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-  Fields fields;
-  fields.year = number(text, 12, 4);
-  fields.month = static_cast<unsigned>(month / 3 + 1);
-  fields.day = number(text, 5, 2);
-  fields.hour = number(text, 17, 2);
-  fields.minute = number(text, 20, 2);
-  fields.second = number(text, 23, 2);
-  return assemble(fields);
-}
-
 }  // namespace s3::detail

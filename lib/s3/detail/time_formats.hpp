@@ -14,7 +14,4 @@ namespace s3::detail {
 /// "2026-11-22T10:00:00Z", with any number of digits after the seconds; finer than a millisecond is cut off.
 [[nodiscard]] std::optional<core::Wall> parse_iso8601(std::string_view text);
 
-/// "Sun, 22 Nov 2026 10:00:00 GMT", the one form of RFC 9110 5.6.7 that a server may generate.
-[[nodiscard]] std::optional<core::Wall> parse_http_date(std::string_view text);
-
 }  // namespace s3::detail
