@@ -69,6 +69,8 @@ http::Router build_router(Parts parts) {
   add_pipeline_routes(router, room);
   add_run_routes(router, room);
   add_log_routes(router, room);
+  add_log_line_routes(router, room);
+  add_feed_routes(router, room);
   add_hint_routes(router, room);
   add_why_routes(router, room);
   add_artifact_routes(router, room);

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "domain/log_lines.hpp"
 #include "domain/value.hpp"
+#include "orchestrator/images.hpp"
 #include "orchestrator/sources.hpp"
 #include "orchestrator/why.hpp"
 #include "store/pipelines.hpp"
@@ -27,6 +29,9 @@ namespace json = boost::json;
 /// The summary, and inputs, params, outputs, artifacts, attempt_list and stages. `state_dir` goes before artifact
 /// paths.
 [[nodiscard]] json::object to_json(store::RunDetail const& detail, std::string const& state_dir);
+
+[[nodiscard]] json::object to_json(domain::LogLine const& line);
+[[nodiscard]] json::array to_json(std::vector<orchestrator::Images::LayerProgress> const& layers);
 
 [[nodiscard]] json::object to_json(store::PipelineRow const& row);
 [[nodiscard]] json::object to_json(store::Coverage const& coverage);

@@ -47,3 +47,7 @@ CREATE TABLE outbox(
   created_ms INTEGER NOT NULL, next_ms INTEGER,  -- next_ms: of the next try; NULL: delivered, or given up
   tries INTEGER NOT NULL DEFAULT 0, delivered_ms INTEGER, error TEXT) STRICT;
 CREATE INDEX outbox_due ON outbox(next_ms) WHERE next_ms IS NOT NULL;
+
+-- A page of one pipeline's runs in one state, wherever they lie; and who retried whom.
+CREATE INDEX run_by_pipeline_state ON run(pipeline_id, state, run_no);
+CREATE INDEX run_by_retry ON run(retry_of) WHERE retry_of IS NOT NULL;
