@@ -1,6 +1,8 @@
 #include "core/sha256.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,6 +42,18 @@ Sha256Digest sha256(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
   return hash.finish();
+}
+
+Sha256Digest hmac_sha256(std::string_view key, std::string_view text) {
+  Sha256Digest digest{};
+  unsigned length = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<unsigned char const*>(text.data()),
+       text.size(), digest.data(), &length);
+  return digest;
+}
+
+bool same_bytes(std::string_view left, std::string_view right) noexcept {
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 std::string to_hex(Sha256Digest const& digest) {

@@ -31,6 +31,10 @@ class Sha256 {
 };
 
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);
+/// RFC 2104 over SHA-256. Compare in constant time what somebody sent: same_bytes().
+[[nodiscard]] Sha256Digest hmac_sha256(std::string_view key, std::string_view text);
+/// Takes as long for a wrong text as for a right one of the same length.
+[[nodiscard]] bool same_bytes(std::string_view left, std::string_view right) noexcept;
 [[nodiscard]] std::string to_hex(Sha256Digest const& digest);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 /// Hashes an open file from its start to its end with pread; leaves the offset alone. Blocking: worker threads only.

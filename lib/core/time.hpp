@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace core {
 
@@ -27,6 +29,8 @@ class SystemClock final : public Clock {
 
 /// "2026-11-22T10:00:00.123Z" (RFC 3339).
 [[nodiscard]] std::string to_rfc3339(Wall at);
+/// "2026-11-01" (midnight UTC), or RFC 3339: "2026-11-01T06:00:00Z", "2026-11-01T06:00:00.5+01:00" (fractions are cut).
+[[nodiscard]] std::optional<Wall> parse_time(std::string_view text);
 
 [[nodiscard]] constexpr std::int64_t to_ms(Wall at) noexcept {
   return at.time_since_epoch().count();

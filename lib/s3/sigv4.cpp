@@ -1,8 +1,5 @@
 #include "s3/sigv4.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <map>
 
@@ -17,10 +14,7 @@ namespace {
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
 std::string hmac(std::string_view key, std::string_view text) {
-  core::Sha256Digest digest{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<unsigned char const*>(text.data()),
-       text.size(), digest.data(), &length);
+  auto const digest = core::hmac_sha256(key, text);
   return std::string(digest.begin(), digest.end());
 }
 
@@ -101,10 +95,7 @@ std::string signature(Parts const& parts, Credentials const& credentials, Signin
       std::string(algorithm) + "\n" + stamp + "\n" + scope_text(scope, date) + "\n" + core::sha256_hex(canonical);
   Secret const first("AWS4" + credentials.secret_access_key.reveal());
   auto const key = hmac(hmac(hmac(hmac(first.reveal(), date), scope.region), scope.service), "aws4_request");
-  core::Sha256Digest digest{};
-  auto const bytes = hmac(key, to_sign);
-  std::copy(bytes.begin(), bytes.end(), digest.begin());
-  return core::to_hex(digest);
+  return core::to_hex(core::hmac_sha256(key, to_sign));
 }
 
 std::string credential_text(Credentials const& credentials, SigningScope const& scope) {

@@ -98,7 +98,7 @@ instance: "no spaces"
 state_dir: var/lib
 pipelines_dir: /etc//x
 engine: {host: tcp://10.0.0.1:2376}
-api: {socket: /tmp/tw.sock, listen: 127.0.0.1:7420, groups: {x: admin}}
+api: {socket: /tmp/tw.sock, listen: 127.0.0.1:7420, groups: {x: owner}}
 limits: {runs: 0, cpus: 8}
 policy: {paths: [srv], networks: none}
 storage: {min_free: lots}

@@ -54,4 +54,18 @@ TEST(Sha256, says_which_file_could_not_be_read) {
   EXPECT_EQ(hash.error().subject, "the-name");
 }
 
+TEST(HmacSha256, is_that_of_rfc_4231) {
+  EXPECT_EQ(core::to_hex(core::hmac_sha256(std::string(20, '\x0b'), "Hi There")),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(core::to_hex(core::hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(SameBytes, compares_all_of_them) {
+  EXPECT_TRUE(core::same_bytes("abc", "abc"));
+  EXPECT_FALSE(core::same_bytes("abc", "abd"));
+  EXPECT_FALSE(core::same_bytes("abc", "ab"));
+  EXPECT_TRUE(core::same_bytes("", ""));
+}
+
 }  // namespace
