@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 
+#include "api/static_files.hpp"
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/registry.hpp"
@@ -27,6 +29,7 @@ struct Parts {
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
   std::function<LoopStatus()> loop;  ///< may be empty
+  std::span<Asset const> assets;     ///< the web page
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

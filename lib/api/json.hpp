@@ -9,6 +9,7 @@
 #include "orchestrator/sources.hpp"
 #include "orchestrator/why.hpp"
 #include "store/pipelines.hpp"
+#include "store/read_coverage.hpp"
 #include "store/read_models.hpp"
 
 /// Values as the API shows them: snake_case keys, times as ISO text in UTC, durations in seconds, sizes in bytes, null
@@ -28,6 +29,8 @@ namespace json = boost::json;
 [[nodiscard]] json::object to_json(store::RunDetail const& detail, std::string const& state_dir);
 
 [[nodiscard]] json::object to_json(store::PipelineRow const& row);
+[[nodiscard]] json::object to_json(store::Coverage const& coverage);
+[[nodiscard]] json::object to_json(store::FeedRow const& entry);
 [[nodiscard]] json::object to_json(store::ResultTable const& table);
 [[nodiscard]] json::object to_json(orchestrator::Sources::Status const& status);
 [[nodiscard]] json::object to_json(orchestrator::Finding const& finding);

@@ -6,7 +6,9 @@
 
 #include "api/access.hpp"
 #include "api/api.hpp"
+#include "api/artifact_links.hpp"
 #include "api/call.hpp"
+#include "api/coverage.hpp"
 #include "orchestrator/why.hpp"
 
 namespace api {
@@ -14,10 +16,15 @@ namespace api {
 /// What the handlers share; kept alive by them.
 struct Room {
   explicit Room(Parts given)
-      : parts(std::move(given)), access(parts.services), why(parts.services, parts.registry, parts.scheduler) {}
+      : parts(std::move(given)),
+        access(parts.services),
+        why(parts.services, parts.registry, parts.scheduler),
+        coverage(parts.services) {}
   Parts parts;
   Access access;
   orchestrator::Why why;
+  ArtifactLinks links;
+  CoverageMeter coverage;
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
@@ -44,6 +51,10 @@ void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_hint_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_artifact_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_item_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_latest_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_overview_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api

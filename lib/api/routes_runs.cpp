@@ -61,13 +61,18 @@ awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
     json::object body;
     std::vector<store::PipelineRow> pipelines;
   };
-  auto query = [run = request.params["run"],
+  auto query = [room, now = room->parts.services.clock.wall(), run = request.params["run"],
                 root = room->parts.services.state_dir.root().string()](sql::Connection& db) -> std::optional<Found> {
     auto const row = store::load_run_by_id(db, run);
     auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
     if (!detail) return std::nullopt;
     Found found;
     found.body = to_json(*detail, root);
+    auto& artifacts = found.body["artifacts"].as_array();
+    for (std::size_t i = 0; i < artifacts.size(); ++i) {
+      auto const& [attempt, artifact] = detail->artifacts[i];
+      artifacts[i].as_object()["url"] = room->links.link(detail->run.id, attempt, artifact.name, now);
+    }
     found.run = detail->run;
     found.pipelines = store::list_pipelines(db);
     return found;

@@ -43,7 +43,7 @@ ApiWorld::ApiWorld()
       scheduler_(io_.get_executor(), services_),
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
-      router_(api::build_router({services_, registry_, scheduler_, actions_, {}})),
+      router_(api::build_router({services_, registry_, scheduler_, actions_, {}, {}})),
       server_(
           io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
           [](std::string_view) {}),
