@@ -52,6 +52,7 @@ class DaemonReader {
     if (auto const* node = map("staging")) read_staging(*node);
     if (auto const* node = map("log")) read_log(*node);
     if (auto const* node = top_.take("s3")) config_.s3 = read_s3_connections(reader_, *node);
+    if (auto const* node = top_.take("webhooks")) config_.webhooks = read_webhooks(reader_, *node);
     top_.not_built_yet({"retention"});
     top_.finish(true);
     return std::move(config_);
@@ -163,6 +164,11 @@ void complete(DaemonConfig& config) {
     config.policy.connections->push_back(name);
     for (auto const* file : {&connection.credentials.value, &connection.hints_secret})
       if (file->starts_with('/')) owns.push_back(*file);
+  }
+  config.policy.webhooks.emplace();
+  for (auto const& [name, hook] : config.webhooks) {
+    config.policy.webhooks->emplace(name, hook.pipelines);
+    if (hook.secret.starts_with('/')) owns.push_back(hook.secret);
   }
   for (auto const& own : owns)
     if (std::ranges::find(config.policy.forbidden_paths, own) == config.policy.forbidden_paths.end())

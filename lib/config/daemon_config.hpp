@@ -10,6 +10,7 @@
 #include "config/diagnostic.hpp"
 #include "config/policy.hpp"
 #include "config/s3_connection.hpp"
+#include "config/webhook.hpp"
 
 namespace config {
 
@@ -31,6 +32,7 @@ struct DaemonConfig {
 
   Policy policy;
   S3Connections s3;
+  Webhooks webhooks;
 
   std::int64_t min_free = std::int64_t{5} << 30;  ///< storage.min_free: bytes that stay free on state_dir's file system
   int downloads = 8;                              ///< staging.downloads: runs that fetch inputs, or have them and wait

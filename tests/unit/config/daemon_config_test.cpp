@@ -230,4 +230,46 @@ TEST(DaemonConfig, an_empty_file_is_an_error) {
   EXPECT_THAT(errors_of(""), HasSubstr("the file is empty"));
 }
 
+std::string webhook(std::string const& keys) {
+  return "version: 1\nwebhooks: {ops: {" + keys + "}}\n";
+}
+
+TEST(DaemonConfig, reads_webhooks_and_lets_no_pipeline_near_their_secrets) {
+  auto const loaded = load_daemon_config(
+      webhook("url: 'https://hooks.example.org/x?y=1', secret: 'file:/etc/tidewheel/ops.secret', pipelines: [qc-*]"),
+      "f");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  auto const& hook = loaded.config->webhooks.at("ops");
+  EXPECT_EQ(hook.url, "https://hooks.example.org/x?y=1");
+  EXPECT_EQ(hook.secret, "/etc/tidewheel/ops.secret");
+  EXPECT_THAT(hook.pipelines, ElementsAre("qc-*"));
+  EXPECT_THAT(loaded.config->policy.webhooks->at("ops"), ElementsAre("qc-*"));
+  EXPECT_THAT(loaded.config->policy.forbidden_paths, testing::Contains("/etc/tidewheel/ops.secret"));
+}
+
+TEST(DaemonConfig, plain_http_is_for_receivers_on_this_host_alone) {
+  for (auto const* const url :
+       {"http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:80/", "https://a.example"})
+    EXPECT_EQ(errors_of(webhook("secret: file:ops, url: '" + std::string(url) + "'")), "") << url;
+  for (auto const* const url : {"http://hooks.example.org/x", "http://10.0.0.1/", "http://127.0.0.1.example.org/",
+                                "http://localhost.example.org/", "http://127.example.org/"})
+    EXPECT_THAT(errors_of(webhook("secret: file:ops, url: '" + std::string(url) + "'")),
+                HasSubstr("for receivers on this host alone"))
+        << url;
+}
+
+TEST(DaemonConfig, what_is_wrong_with_a_webhook_shows_no_secret) {
+  for (auto const* const keys :
+       {"url: 'https://me:hunter2@a.example/', secret: file:ops", "url: 'ftp://hunter2', secret: file:ops",
+        "url: 'https://', secret: file:ops", "url: 'https://a.example/#hunter2', secret: file:ops",
+        "url: 'https://a.example/', secret: whsec_hunter2", "url: 'https://a.example/', secret: 'file:'"}) {
+    auto const said = errors_of(webhook(keys));
+    EXPECT_NE(said, "") << keys;
+    EXPECT_THAT(said, testing::Not(HasSubstr("hunter2"))) << keys;
+  }
+  EXPECT_THAT(errors_of(webhook("url: 'https://a.example/'")), HasSubstr("'secret' is missing"));
+  EXPECT_THAT(errors_of("version: 1\nwebhooks: {Ops: {url: 'https://a.example/', secret: file:ops}}\n"),
+              HasSubstr("not a name of a webhook"));
+}
+
 }  // namespace
