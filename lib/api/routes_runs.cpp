@@ -6,6 +6,8 @@
 #include "api/query.hpp"
 #include "api/routes.hpp"
 #include "domain/nearest.hpp"
+#include "domain/spec_json.hpp"
+#include "orchestrator/docker_run.hpp"
 
 namespace api {
 
@@ -62,32 +64,55 @@ awaitable<http::Reply> count_runs(std::shared_ptr<Room> room, Call request) {
   co_return http::Reply::json(200, std::move(body));
 }
 
+/// One run as the database knows it.
+struct FoundRun {
+  store::RunSummary run;
+  json::object body;
+  std::vector<store::PipelineRow> pipelines;
+};
+
+json::value optional_run(std::optional<store::RunNo> const& no) {
+  return no ? json::value(no->value) : json::value(nullptr);
+}
+
+std::optional<FoundRun> find_run(sql::Connection& db, Principal const& who, std::string const& name,
+                                 std::string const& state_dir) {
+  auto const row = store::load_run_by_id(db, name);
+  auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
+  if (!detail) return std::nullopt;
+  auto const links = store::run_links(db, *row);
+  auto const spec = domain::spec_from_json(links.spec);
+  FoundRun found;
+  auto& body = found.body = to_json(*detail, state_dir, spec ? &*spec : nullptr);
+  auto const line = spec ? orchestrator::docker_run(*row, *spec, links.create_body, state_dir) : std::string();
+  body["docker_run"] = line.empty() ? json::value(nullptr) : json::value(as_utf8(line));
+  body["lineage"] = lineage_to_json(detail->run, links, who);
+  body["previous"] = optional_run(links.previous);
+  body["next_run"] = optional_run(links.next);
+  body["settled_at"] = to_json(links.settled);
+  found.run = detail->run;
+  found.pipelines = store::list_pipelines(db);
+  return found;
+}
+
 awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
-  struct Found {
-    store::RunSummary run;
-    json::object body;
-    std::vector<store::PipelineRow> pipelines;
-  };
-  auto query = [run = request.params["run"],
-                root = room->parts.services.state_dir.root().string()](sql::Connection& db) -> std::optional<Found> {
-    auto const row = store::load_run_by_id(db, run);
-    auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
-    if (!detail) return std::nullopt;
-    Found found;
-    found.body = to_json(*detail, root);
-    found.run = detail->run;
-    found.pipelines = store::list_pipelines(db);
-    return found;
+  auto query = [who = request.who, run = request.params["run"],
+                root = room->parts.services.state_dir.root().string()](sql::Connection& db) {
+    return find_run(db, who, run, root);
   };
   auto found = co_await room->parts.services.database.read(std::move(query));
   if (!found) co_return problem(no_such_run(request.params["run"]));
+  auto& body = found->body;
   auto waits = room->why.waits_for(found->run, found->pipelines);
   if (domain::is_active(found->run.state))  // what goes on is told as progress
     std::erase_if(waits, [](auto const& finding) { return finding.reason == domain::Reason::none; });
-  found->body["waiting"] = sentences_of(waits);
+  body["waiting"] = sentences_of(waits);
   auto const progress = room->why.pull_progress(found->run);
-  found->body["progress"] = progress.empty() ? json::value(nullptr) : json::value(progress);
-  co_return http::Reply::json(200, json::serialize(found->body));
+  body["progress"] = progress.empty() ? json::value(nullptr) : json::value(progress);
+  auto const layers = room->why.pull_layers(found->run);
+  body["progress_detail"] = nullptr;
+  if (!layers.empty()) body["progress_detail"].emplace_object()["layers"] = to_json(layers);
+  co_return http::Reply::json(200, json::serialize(body));
 }
 
 awaitable<http::Reply> cancel_run(std::shared_ptr<Room> room, Call request) {
