@@ -16,6 +16,7 @@
 #include "aio/task_group.hpp"
 #include "api/api.hpp"
 #include "config/pipeline_file.hpp"
+#include "dashboard/assets.hpp"
 #include "docker/engine_client.hpp"
 #include "embedded_init.hpp"
 #include "http/listener.hpp"
@@ -89,7 +90,8 @@ struct Daemon {
         router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
-                                  }})),
+                                  },
+                                  dashboard::assets()})),
         server(
             io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}

@@ -2,6 +2,7 @@
 
 #include "api/problem.hpp"
 #include "api/routes.hpp"
+#include "api/static_files.hpp"
 
 namespace api {
 
@@ -72,6 +73,11 @@ http::Router build_router(Parts parts) {
   add_feed_routes(router, room);
   add_hint_routes(router, room);
   add_why_routes(router, room);
+  add_artifact_routes(router, room);
+  add_item_routes(router, room);
+  add_latest_routes(router, room);
+  add_overview_routes(router, room);
+  add_static_routes(router, room->parts.assets);
   return router;
 }
 

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "api/feed.hpp"
+#include "api/static_files.hpp"
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/registry.hpp"
@@ -29,6 +31,7 @@ struct Parts {
   orchestrator::Actions& actions;
   Feed& feed;
   std::function<LoopStatus()> loop;  ///< may be empty
+  std::span<Asset const> assets;     ///< the web page
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

@@ -12,6 +12,7 @@
 #include "orchestrator/sources.hpp"
 #include "orchestrator/why.hpp"
 #include "store/pipelines.hpp"
+#include "store/read_coverage.hpp"
 #include "store/read_models.hpp"
 #include "store/run_links.hpp"
 
@@ -39,6 +40,8 @@ namespace json = boost::json;
 [[nodiscard]] json::array to_json(std::vector<orchestrator::Images::LayerProgress> const& layers);
 
 [[nodiscard]] json::object to_json(store::PipelineRow const& row);
+[[nodiscard]] json::object to_json(store::Coverage const& coverage);
+[[nodiscard]] json::object to_json(store::FeedRow const& entry);
 [[nodiscard]] json::object to_json(store::ResultTable const& table);
 [[nodiscard]] json::object to_json(orchestrator::Sources::Status const& status);
 [[nodiscard]] json::object to_json(orchestrator::Finding const& finding);

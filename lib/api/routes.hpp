@@ -6,7 +6,9 @@
 
 #include "api/access.hpp"
 #include "api/api.hpp"
+#include "api/artifact_links.hpp"
 #include "api/call.hpp"
+#include "api/coverage.hpp"
 #include "api/log_index.hpp"
 #include "orchestrator/why.hpp"
 #include "store/run_search.hpp"
@@ -16,11 +18,16 @@ namespace api {
 /// What the handlers share; kept alive by them.
 struct Room {
   explicit Room(Parts given)
-      : parts(std::move(given)), access(parts.services), why(parts.services, parts.registry, parts.scheduler) {}
+      : parts(std::move(given)),
+        access(parts.services),
+        why(parts.services, parts.registry, parts.scheduler),
+        coverage(parts.services) {}
   Parts parts;
   Access access;
   orchestrator::Why why;
   LogIndexes logs;
+  ArtifactLinks links;
+  CoverageMeter coverage;
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
@@ -52,6 +59,10 @@ void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_line_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_feed_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_hint_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_artifact_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_item_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_latest_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_overview_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api

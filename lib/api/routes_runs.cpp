@@ -75,8 +75,9 @@ json::value optional_run(std::optional<store::RunNo> const& no) {
   return no ? json::value(no->value) : json::value(nullptr);
 }
 
-std::optional<FoundRun> find_run(sql::Connection& db, Principal const& who, std::string const& name,
-                                 std::string const& state_dir) {
+std::optional<FoundRun> find_run(sql::Connection& db, Room const& room, Principal const& who, std::string const& name) {
+  auto const& services = room.parts.services;
+  auto const state_dir = services.state_dir.root().string();
   auto const row = store::load_run_by_id(db, name);
   auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
   if (!detail) return std::nullopt;
@@ -84,6 +85,11 @@ std::optional<FoundRun> find_run(sql::Connection& db, Principal const& who, std:
   auto const spec = domain::spec_from_json(links.spec);
   FoundRun found;
   auto& body = found.body = to_json(*detail, state_dir, spec ? &*spec : nullptr);
+  auto& artifacts = body["artifacts"].as_array();
+  for (std::size_t i = 0; i < artifacts.size(); ++i) {
+    auto const& [attempt, artifact] = detail->artifacts[i];
+    artifacts[i].as_object()["url"] = room.links.link(detail->run.id, attempt, artifact.name, services.clock.wall());
+  }
   auto const line = spec ? orchestrator::docker_run(*row, *spec, links.create_body, state_dir) : std::string();
   body["docker_run"] = line.empty() ? json::value(nullptr) : json::value(as_utf8(line));
   body["lineage"] = lineage_to_json(detail->run, links, who);
@@ -96,9 +102,8 @@ std::optional<FoundRun> find_run(sql::Connection& db, Principal const& who, std:
 }
 
 awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
-  auto query = [who = request.who, run = request.params["run"],
-                root = room->parts.services.state_dir.root().string()](sql::Connection& db) {
-    return find_run(db, who, run, root);
+  auto query = [room, who = request.who, run = request.params["run"]](sql::Connection& db) {
+    return find_run(db, *room, who, run);
   };
   auto found = co_await room->parts.services.database.read(std::move(query));
   if (!found) co_return problem(no_such_run(request.params["run"]));
