@@ -39,6 +39,9 @@ namespace json = boost::json;
 [[nodiscard]] json::object to_json(domain::LogLine const& line);
 [[nodiscard]] json::array to_json(std::vector<orchestrator::Images::LayerProgress> const& layers);
 
+[[nodiscard]] json::object to_json(domain::PipelineSpec const& spec);
+/// {"above", "below"}, or null where there are no bounds.
+[[nodiscard]] json::value alert_to_json(domain::OutputSpec const& output);
 [[nodiscard]] json::object to_json(store::PipelineRow const& row);
 [[nodiscard]] json::object to_json(store::Coverage const& coverage);
 [[nodiscard]] json::object to_json(store::FeedRow const& entry);

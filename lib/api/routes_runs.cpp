@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/export.hpp"
 #include "api/json.hpp"
 #include "api/problem.hpp"
 #include "api/query.hpp"
@@ -29,7 +30,43 @@ std::optional<core::Error> unknown_pipeline(sql::Connection& db, Principal const
                      hint.empty() ? "`tidewheel pipelines` lists them" : hint};
 }
 
+/// All runs that a filter asks for.
+class RunPages final : public ExportPages {
+ public:
+  RunPages(std::shared_ptr<Room> room, store::RunSearch search) : room_(std::move(room)), search_(std::move(search)) {
+    search_.limit = 500;
+  }
+  [[nodiscard]] std::vector<std::string> columns() const override {
+    return {"run_no",        "run_id",     "pipeline",   "revision",     "state",     "reason",       "detail",
+            "trigger",       "attempts",   "retry_of",   "replaced_by",  "image",     "image_digest", "exit_code",
+            "oom_killed",    "queued_at",  "started_at", "finished_at",  "duration_s", "cpu_s",
+            "max_rss_bytes", "input_uri",  "input_key"};
+  }
+  [[nodiscard]] awaitable<core::Result<Page>> next() override {
+    auto query = [search = search_](sql::Connection& db) { return store::search_runs(db, search); };
+    auto const found = co_await room_->parts.services.database.read(std::move(query));
+    Page page;
+    for (auto const& run : found.runs) {
+      auto row = to_json(run);
+      row["input_uri"] = run.input_uri;
+      row["input_key"] = as_utf8(run.input_key);
+      page.rows.push_back(std::move(row));
+    }
+    page.last = !found.next;
+    search_.before = found.next;
+    co_return page;
+  }
+
+ private:
+  std::shared_ptr<Room> room_;
+  store::RunSearch search_;
+};
+
 awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, Call request) {
+  if (auto const format = format_of(request); format != ExportFormat::json) {
+    auto pages = std::make_shared<RunPages>(room, run_search_of(request, room->parts.services.clock.wall()));
+    co_return export_reply(room, request, format, "runs", std::move(pages));
+  }
   auto query = [search = run_search_of(request, room->parts.services.clock.wall()), who = request.who,
                 pipeline = request.query_value("pipeline")](sql::Connection& db) -> Text {
     if (pipeline)
