@@ -86,7 +86,8 @@ struct Daemon {
       : scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
-        router(api::build_router({services, registry, scheduler, actions,
+        feed(io.get_executor(), services, [this] { return scheduler.active(); }),
+        router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
@@ -101,6 +102,7 @@ struct Daemon {
       tasks.spawn([this] { return reload_on_signal(registry); });
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });
+      tasks.spawn([this] { return feed.run(); });
       tasks.spawn([this] { return server.run(); });
       tasks.spawn([] { return feed_watchdog(); });
       tasks.spawn([this] { return tell_ready(registry); });
@@ -112,6 +114,7 @@ struct Daemon {
   orchestrator::Scheduler scheduler;
   orchestrator::Registry registry;
   orchestrator::Actions actions;
+  api::Feed feed;
   http::Router router;
   http::Server server;
 };
@@ -134,7 +137,7 @@ int serve(config::DaemonConfig const& config) {
   int exit_code = EXIT_SUCCESS;
   {
     // Anyone may connect; who may do what is decided by the peer's user and groups.
-    auto listener = http::Listener::unix_socket(config.api_socket, 0666);
+    auto listener = http::Listener::unix_socket(config.api.socket, 0666);
     if (!listener) throw core::Failure(listener.error());
     Daemon daemon(io, services, meter);
     daemon.server.add(std::move(*listener));

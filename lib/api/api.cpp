@@ -67,8 +67,12 @@ http::Router build_router(Parts parts) {
   auto const room = std::make_shared<Room>(std::move(parts));
   add_status_routes(router, room);
   add_pipeline_routes(router, room);
+  add_revision_routes(router, room);
+  add_series_routes(router, room);
   add_run_routes(router, room);
   add_log_routes(router, room);
+  add_log_line_routes(router, room);
+  add_feed_routes(router, room);
   add_hint_routes(router, room);
   add_why_routes(router, room);
   add_artifact_routes(router, room);

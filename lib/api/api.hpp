@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 
+#include "api/feed.hpp"
 #include "api/static_files.hpp"
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
@@ -28,6 +29,7 @@ struct Parts {
   orchestrator::Registry& registry;
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
+  Feed& feed;
   std::function<LoopStatus()> loop;  ///< may be empty
   std::span<Asset const> assets;     ///< the web page
 };

@@ -9,7 +9,9 @@
 #include "api/artifact_links.hpp"
 #include "api/call.hpp"
 #include "api/coverage.hpp"
+#include "api/log_index.hpp"
 #include "orchestrator/why.hpp"
+#include "store/run_search.hpp"
 
 namespace api {
 
@@ -25,6 +27,8 @@ struct Room {
   orchestrator::Why why;
   ArtifactLinks links;
   CoverageMeter coverage;
+  LogIndexes logs;
+  int exports = 0;  ///< that are going on
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
@@ -42,14 +46,21 @@ enum class Reach : std::uint8_t {
 [[nodiscard]] core::Result<store::RunRow> visible_run(sql::Connection& db, Principal const& who,
                                                       std::string const& run);
 
+/// The runs that `q`, `pipeline`, `state`, `before` and `limit` ask for, as far as the caller may see them.
+[[nodiscard]] store::RunSearch run_search_of(Call const& request, core::Wall now);
+
 /// Adds `endpoint` behind the check of who asks. What it throws as core::Failure becomes a problem.
 void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, Reach reach,
          std::string_view method, std::string_view pattern, Endpoint endpoint);
 
 void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_revision_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_series_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_log_line_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_feed_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_hint_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_artifact_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_item_routes(http::Router& router, std::shared_ptr<Room> const& room);
