@@ -25,6 +25,7 @@
 #include "orchestrator/buckets.hpp"
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
+#include "orchestrator/signals.hpp"
 #include "service_notify.hpp"
 #include "store/read_models.hpp"
 
@@ -85,10 +86,12 @@ struct Daemon {
       : scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
+        signals(io.get_executor(), services, {services.config.instance, {}}),
         router(api::build_router({services, registry, scheduler, actions,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
-                                  }})),
+                                  },
+                                  &signals})),
         server(
             io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
@@ -99,6 +102,7 @@ struct Daemon {
       tasks.spawn([this] { return reload_on_signal(registry); });
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });
+      tasks.spawn([this] { return signals.run(); });
       tasks.spawn([this] { return server.run(); });
       tasks.spawn([] { return feed_watchdog(); });
       tasks.spawn([this] { return tell_ready(registry); });
@@ -110,6 +114,7 @@ struct Daemon {
   orchestrator::Scheduler scheduler;
   orchestrator::Registry registry;
   orchestrator::Actions actions;
+  orchestrator::Signals signals;
   http::Router router;
   http::Server server;
 };

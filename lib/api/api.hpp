@@ -8,6 +8,7 @@
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
+#include "orchestrator/signals.hpp"
 
 namespace api {
 
@@ -26,7 +27,8 @@ struct Parts {
   orchestrator::Registry& registry;
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
-  std::function<LoopStatus()> loop;  ///< may be empty
+  std::function<LoopStatus()> loop;          ///< may be empty
+  orchestrator::Signals* signals = nullptr;  ///< notifications and counts
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

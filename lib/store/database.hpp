@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "aio/worker.hpp"
 #include "core/result.hpp"
@@ -28,8 +29,18 @@ class Database {
   /// cancellation. `op` must be named and moved in.
   template <class Op>
   [[nodiscard]] awaitable<std::invoke_result_t<Op&, sql::Connection&>> write(Lane lane, Op op) {
-    return writer_->write(lane, std::move(op));
+    if constexpr (std::is_void_v<std::invoke_result_t<Op&, sql::Connection&>>) {
+      co_await writer_->write(lane, std::move(op));
+      committed();
+    } else {
+      auto result = co_await writer_->write(lane, std::move(op));
+      committed();
+      co_return result;
+    }
   }
+  /// Calls `told` on the loop thread after each operation that has been committed: a hint that there may be news.
+  /// Until the last write has come home, `told` must be callable.
+  void on_commit(std::function<void()> told) { told_.push_back(std::move(told)); }
   /// Runs `op(sql::Connection&)` on the reader thread; must not keep a transaction open.
   template <class Op>
   [[nodiscard]] awaitable<std::invoke_result_t<Op&, sql::Connection&>> read(Op op) {
@@ -43,7 +54,12 @@ class Database {
   void close();
 
  private:
+  void committed() const {
+    for (auto const& told : told_) told();
+  }
+
   std::string instance_;
+  std::vector<std::function<void()>> told_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<sql::Connection> reader_;
   aio::Worker reader_thread_{1, "tw-sql-read"};
