@@ -85,7 +85,9 @@ class LogSearch {
   [[nodiscard]] std::vector<Match> const& matches() const noexcept { return matches_; }
   [[nodiscard]] std::int64_t total() const noexcept { return total_; }
   /// The whole log was read, and every match is in matches().
-  [[nodiscard]] bool complete() const noexcept { return at_end_ && static_cast<std::int64_t>(matches_.size()) == total_; }
+  [[nodiscard]] bool complete() const noexcept {
+    return at_end_ && static_cast<std::int64_t>(matches_.size()) == total_;
+  }
 
  private:
   void look_at(domain::LogLine const& line);
