@@ -8,3 +8,4 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(date REQUIRED)  # its time zones: g++ 12's <chrono> has none

@@ -137,7 +137,7 @@ int serve(config::DaemonConfig const& config) {
   int exit_code = EXIT_SUCCESS;
   {
     // Anyone may connect; who may do what is decided by the peer's user and groups.
-    auto listener = http::Listener::unix_socket(config.api_socket, 0666);
+    auto listener = http::Listener::unix_socket(config.api.socket, 0666);
     if (!listener) throw core::Failure(listener.error());
     Daemon daemon(io, services, meter);
     daemon.server.add(std::move(*listener));

@@ -17,19 +17,11 @@ constexpr auto gather = 10ms;  ///< commits that come in a burst are read togeth
 constexpr auto status_pause = 1s;
 
 Feed::EntryPtr to_entry(store::FeedRow const& row) {
-  json::object object;
-  object["seq"] = row.seq;
-  object["at"] = to_json(std::optional(row.at));
-  object["event"] = row.event;
-  object["run_no"] = row.run.value;
-  object["run_id"] = row.run_id;
-  object["pipeline"] = row.pipeline;
-  object["state"] = domain::to_string(row.state);
   auto entry = std::make_shared<Feed::Entry>();
   entry->seq = row.seq;
   entry->run = row.run;
   entry->pipeline = row.pipeline;
-  entry->json = json::serialize(object);
+  entry->json = json::serialize(to_json(row));
   return entry;
 }
 

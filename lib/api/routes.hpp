@@ -25,10 +25,10 @@ struct Room {
   Parts parts;
   Access access;
   orchestrator::Why why;
-  LogIndexes logs;
-  int exports = 0;  ///< that are going on
   ArtifactLinks links;
   CoverageMeter coverage;
+  LogIndexes logs;
+  int exports = 0;  ///< that are going on
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 

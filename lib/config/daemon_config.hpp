@@ -1,22 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/api_section.hpp"
 #include "config/diagnostic.hpp"
 #include "config/policy.hpp"
 #include "config/s3_connection.hpp"
+#include "config/webhook.hpp"
 
 namespace config {
 
-/// Each may do what the one before it may: look; start, stop and pause runs; make and revoke tokens.
-enum class Access : std::uint8_t { read, operate, admin };
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error };
-[[nodiscard]] std::string_view to_string(Access access) noexcept;
 [[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
 
 /// /etc/tidewheel/tidewheeld.yaml (DESIGN 6.5); the values here are the defaults. Every path is absolute and normal.
@@ -27,14 +25,14 @@ struct DaemonConfig {
 
   std::string engine_socket = "/var/run/docker.sock";  ///< from engine.host, unix:// only
 
-  std::string api_socket = "/run/tidewheel/tidewheel.sock";
-  std::map<std::string, Access> api_groups{{"tidewheel", Access::operate}};  ///< by group name
+  ApiConfig api;
 
   int runs = 4;    ///< limits.runs: runs with a container at one time
   int starts = 0;  ///< limits.starts: container starts at one time; never 0 after loading: cores + 1 is the default
 
   Policy policy;
   S3Connections s3;
+  Webhooks webhooks;
 
   std::int64_t min_free = std::int64_t{5} << 30;  ///< storage.min_free: bytes that stay free on state_dir's file system
   int downloads = 8;                              ///< staging.downloads: runs that fetch inputs, or have them and wait

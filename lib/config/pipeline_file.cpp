@@ -5,6 +5,7 @@
 #include "config/container_section.hpp"
 #include "config/declarations_section.hpp"
 #include "config/map_reader.hpp"
+#include "config/signals_section.hpp"
 #include "config/watch_section.hpp"
 #include "domain/reserved.hpp"
 #include "domain/template.hpp"
@@ -34,6 +35,8 @@ class PipelineReader {
             top_.require("watch", "say where the data lands: watch: {path: /srv/data/sensors, existing: skip}"))
       spec_.watch = read_watch(reader_, *node, places_);
     read_container(reader_, top_, domain::template_names(spec_.params), places_, spec_);
+    if (auto const* node = top_.take("expect")) spec_.expect = read_expect(reader_, *node);
+    if (auto const* node = top_.take("notify")) spec_.notify = read_notify(reader_, *node, places_);
     refuse_the_rest();
     return std::move(spec_);
   }
@@ -73,8 +76,8 @@ class PipelineReader {
   }
 
   void refuse_the_rest() {
-    top_.not_built_yet({"secrets", "serialize_by", "overlap", "batch", "after", "schedule", "expect", "notify", "gpus",
-                        "hosts", "out_limit", "init"});
+    top_.not_built_yet(
+        {"secrets", "serialize_by", "overlap", "batch", "after", "schedule", "gpus", "hosts", "out_limit", "init"});
     top_.advise("on", "'on' is not a key here: YAML 1.1 readers take it for true", "write 'watch'");
     top_.advise("concurrency", "unknown key 'concurrency'", "did you mean 'max_running'?");
     top_.advise("services", "this is not a compose file", "one file is one pipeline: put its keys at the top");

@@ -80,6 +80,28 @@ void check_watch(domain::WatchSpec const& watch, std::size_t index, Policy const
         {place + "s3", std::move(complaint), "policy.buckets of tidewheeld.yaml allows: " + list_of(policy.buckets)});
 }
 
+void check_notify(domain::PipelineSpec const& spec, std::size_t index, Policy const& policy,
+                  std::vector<PolicyViolation>& found) {
+  auto const& name = spec.notify[index].webhook;
+  auto const hook = policy.webhooks->find(name);
+  PolicyViolation violation{"notify[" + std::to_string(index) + "].webhook", {}, {}};
+  if (hook == policy.webhooks->end()) {
+    std::vector<std::string> names;
+    for (auto const& entry : *policy.webhooks) names.push_back(entry.first);
+    violation.message = "there is no webhook '" + name + "'";
+    violation.hint = domain::did_you_mean(name, names);
+    if (violation.hint.empty())
+      violation.hint = names.empty() ? "tidewheeld.yaml has no `webhooks:`"
+                                     : "under `webhooks:` of tidewheeld.yaml: " + list_of(names);
+  } else if (!allowed(hook->second, spec.name)) {
+    violation.message = "the webhook '" + name + "' is not for this pipeline";
+    violation.hint = "webhooks." + name + ".pipelines of tidewheeld.yaml allows: " + list_of(hook->second);
+  } else {
+    return;
+  }
+  found.push_back(std::move(violation));
+}
+
 }  // namespace
 
 std::string bucket_complaint(domain::S3Watch const& watch, Policy const& policy) {
@@ -106,6 +128,8 @@ std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Poli
   for (std::size_t i = 0; i < spec.volumes.size(); ++i)
     if (auto complaint = volume_complaint(spec.volumes[i].source, policy); !complaint.empty())
       found.push_back({"volumes[" + std::to_string(i) + "]", std::move(complaint), path_hint(policy.volumes)});
+  if (policy.webhooks)
+    for (std::size_t i = 0; i < spec.notify.size(); ++i) check_notify(spec, i, policy, found);
   if (!allowed(policy.networks, spec.network_mode))
     found.push_back({"network_mode", "the policy of this daemon does not allow the network '" + spec.network_mode + "'",
                      "policy.networks of tidewheeld.yaml allows: " + list_of(policy.networks)});

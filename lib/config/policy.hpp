@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct Policy {
   std::vector<std::string> buckets{"*"};
   /// Names under `s3:` of the daemon's configuration; nullopt where there is none to ask, and every name will do.
   std::optional<std::vector<std::string>> connections;
+  /// Under `webhooks:` of the daemon's configuration: by name, globs over the pipelines that may use it; nullopt where
+  /// there is none to ask.
+  std::optional<std::map<std::string, std::vector<std::string>>> webhooks;
   std::vector<std::string> networks{"none"};
   std::optional<std::int64_t> max_mem;  ///< bytes; nullopt: no bound
   /// Never to be had, nor what lies above or below: "*" does not open these. The loader of the daemon's configuration
@@ -27,7 +31,8 @@ struct Policy {
 };
 
 struct PolicyViolation {
-  std::string where;  ///< "image", "network_mode", "mem_limit", "watch[0].path", "watch[0].s3", "volumes[1]"
+  std::string where;  ///< "image", "network_mode", "mem_limit", "watch[0].path", "watch[0].s3", "volumes[1]",
+                      ///< "notify[0].webhook"
   std::string message;
   std::string hint;
 };

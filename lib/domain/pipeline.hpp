@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "domain/expectation.hpp"
+#include "domain/notify.hpp"
 #include "domain/value.hpp"
 
 namespace domain {
@@ -109,6 +111,8 @@ struct PipelineSpec {
   std::vector<ParamSpec> params;
   std::vector<OutputSpec> outputs;
   std::vector<ArtifactSpec> artifacts;
+  std::optional<ExpectSpec> expect;
+  std::vector<NotifySpec> notify;
 };
 
 /// Runs get a presigned URL in place of a file (`fetch: false`, which holds for all watches of a pipeline or for none).

@@ -27,6 +27,11 @@ enum class RunState : std::uint8_t {
 [[nodiscard]] constexpr bool is_end(RunState state) noexcept {
   return state >= RunState::succeeded;
 }
+/// An end that tells of trouble; the others are good, or say nothing of the pipeline (outdated, cancelled, skipped).
+[[nodiscard]] constexpr bool is_failure(RunState state) noexcept {
+  return state == RunState::failed || state == RunState::rejected || state == RunState::timed_out ||
+         state == RunState::interrupted;
+}
 /// A runner owns the run: it has (or is getting) a container.
 [[nodiscard]] constexpr bool is_active(RunState state) noexcept {
   return state >= RunState::pulling && state <= RunState::collecting;

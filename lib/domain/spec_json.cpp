@@ -66,6 +66,17 @@ void fields(Visit&& visit, Self& x) {
   visit("source", x.source), visit("target", x.target);
 }
 template <class Visit, class Self>
+requires Is<ExpectSpec, Self>
+void fields(Visit&& visit, Self& x) {
+  visit("at_least_every_ms", x.at_least_every), visit("by_minute", x.by_minute), visit("days", x.days);
+  visit("timezone", x.timezone), visit("min", x.min);
+}
+template <class Visit, class Self>
+requires Is<NotifySpec, Self>
+void fields(Visit&& visit, Self& x) {
+  visit("events", x.events), visit("webhook", x.webhook);
+}
+template <class Visit, class Self>
 requires Is<PipelineSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("title", x.title), visit("description", x.description), visit("owner", x.owner);
@@ -76,6 +87,7 @@ void fields(Visit&& visit, Self& x) {
   visit("network_mode", x.network_mode), visit("timeout_ms", x.timeout), visit("retries", x.retries);
   visit("stop_grace_period_ms", x.stop_grace_period), visit("max_running", x.max_running);
   visit("params", x.params), visit("outputs", x.outputs), visit("artifacts", x.artifacts);
+  visit("expect", x.expect), visit("notify", x.notify);
 }
 
 std::string_view to_string(Existing::Kind kind) noexcept {
@@ -201,6 +213,7 @@ void decode(json::value const& from, Enum& x) {
   constexpr int most = std::same_as<Enum, Existing::Kind> ? 3
                        : std::same_as<Enum, ValueType>    ? 5
                        : std::same_as<Enum, ArtifactRole> ? 5
+                       : std::same_as<Enum, NotifyEvent>  ? 4
                                                           : 3;
   for (int i = 0; i < most; ++i)
     if (text == to_string(static_cast<Enum>(i))) {

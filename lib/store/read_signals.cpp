@@ -19,11 +19,6 @@ std::optional<core::Wall> time_at(sql::Row const& row, int column) {
   return ms ? std::optional(core::from_ms(*ms)) : std::nullopt;
 }
 
-bool is_failure(RunState state) {
-  return domain::is_end(state) && state != RunState::succeeded && state != RunState::outdated &&
-         state != RunState::cancelled && state != RunState::skipped;
-}
-
 }  // namespace
 
 std::map<std::string, PipelineSignals> list_signals(sql::Connection& db) {
@@ -63,7 +58,7 @@ std::vector<HourCount> hourly_ends(sql::Connection& db, core::Wall since, std::v
         hour.hour = core::from_ms(row.integer(0) * hour_ms);
         auto const state = state_of(row.text(1));
         if (state == RunState::succeeded) hour.succeeded += row.integer(2);
-        if (is_failure(state)) hour.failed += row.integer(2);
+        if (domain::is_failure(state)) hour.failed += row.integer(2);
       },
       core::to_ms(since), most_entries, hour_ms);
   std::vector<HourCount> list;

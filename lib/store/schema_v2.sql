@@ -25,12 +25,14 @@ CREATE INDEX idempotency_by_age ON idempotency(at_ms);
 ALTER TABLE pipeline ADD COLUMN paused_ms INTEGER;   -- NULL: not paused; nothing new starts
 ALTER TABLE pipeline ADD COLUMN paused_by TEXT;
 
--- How a pipeline does, as `notify` last told it: moved on by the feed, one entry after another.
+-- How a pipeline does, as was told last: moved on by the feed, one entry after another (meta 'notify_seq').
 CREATE TABLE pipeline_health(
   pipeline_id INTEGER PRIMARY KEY REFERENCES pipeline,
-  good_run_no INTEGER, good_ms INTEGER,     -- the newest success
+  good_ms INTEGER,                          -- the last success
+  good_seq INTEGER, good_run_no INTEGER,    -- of the newest good run, by its data; what `alert` goes by
   failing_run_no INTEGER, failing_ms INTEGER,  -- the first failure since; NULL: the newest end was none
-  expected_ms INTEGER,                      -- `expect`: when the next data is due
+  expect_rule TEXT, expect_since_ms INTEGER,   -- `expect` as JSON, and since when it holds; NULL: there is none
+  expected_ms INTEGER,                      -- when the next data is due; while it is overdue: when it was
   overdue_ms INTEGER) STRICT;               -- since when it is overdue; NULL: it is not
 
 -- Outputs of the newest good run that lie beyond their bounds.
@@ -39,14 +41,17 @@ CREATE TABLE alert(
   bound TEXT NOT NULL CHECK(bound IN ('above', 'below')), run_no INTEGER NOT NULL, since_ms INTEGER NOT NULL,
   PRIMARY KEY(pipeline_id, output)) STRICT, WITHOUT ROWID;
 
--- Notifications on their way, each to one webhook. Written together with the state that they tell of.
+-- Notifications, each to one webhook. Written together with the state that they tell of.
 CREATE TABLE outbox(
   outbox_id INTEGER PRIMARY KEY,
-  event_id TEXT NOT NULL, webhook TEXT NOT NULL, pipeline_id INTEGER NOT NULL REFERENCES pipeline,
+  event_id TEXT NOT NULL,                   -- the same in every try, and for every webhook
+  webhook TEXT NOT NULL, pipeline_id INTEGER NOT NULL REFERENCES pipeline,
   type TEXT NOT NULL, body TEXT NOT NULL,
   created_ms INTEGER NOT NULL, next_ms INTEGER,  -- next_ms: of the next try; NULL: delivered, or given up
-  tries INTEGER NOT NULL DEFAULT 0, delivered_ms INTEGER, error TEXT) STRICT;
-CREATE INDEX outbox_due ON outbox(next_ms) WHERE next_ms IS NOT NULL;
+  tries INTEGER NOT NULL DEFAULT 0, tried_ms INTEGER, delivered_ms INTEGER,
+  error TEXT) STRICT;                       -- of the last try, or why it was given up
+CREATE INDEX outbox_waiting ON outbox(webhook, next_ms) WHERE next_ms IS NOT NULL;
+CREATE INDEX outbox_ended ON outbox(webhook, tried_ms) WHERE next_ms IS NULL;
 
 -- A page of one pipeline's runs in one state, wherever they lie; and who retried whom.
 CREATE INDEX run_by_pipeline_state ON run(pipeline_id, state, run_no);

@@ -30,7 +30,7 @@ config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder) {
   config.instance = "test";
   config.state_dir = (folder / "state").string();
   config.pipelines_dir = (folder / "pipelines.d").string();
-  config.api_socket = (folder / "api.sock").string();
+  config.api.socket = (folder / "api.sock").string();
   config.min_free = 0;
   return config;
 }
@@ -49,8 +49,8 @@ ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder)
       server_(
           io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
           [](std::string_view) {}),
-      client_(http::Endpoint::unix_socket(config_.api_socket)) {
-  auto listener = http::Listener::unix_socket(config_.api_socket, 0666);
+      client_(http::Endpoint::unix_socket(config_.api.socket)) {
+  auto listener = http::Listener::unix_socket(config_.api.socket, 0666);
   server_.add(std::move(listener.value()));
   docker::Image image;
   image.entrypoint = {"Rscript"};
@@ -174,7 +174,7 @@ awaitable<std::string> ApiWorld::why(std::string path) {
 }
 
 awaitable<support::Ended> ApiWorld::tidewheel(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {TIDEWHEEL_PROGRAM, "--socket", config_.api_socket});
+  arguments.insert(arguments.begin(), {TIDEWHEEL_PROGRAM, "--socket", config_.api.socket});
   auto work = [arguments = std::move(arguments)] { return support::run_program(arguments, {"LANG=C.UTF-8"}); };
   co_return co_await programs_.run(std::move(work));
 }

@@ -45,6 +45,7 @@ OWNERS = [
     (re.compile(r"archive(_entry)?\.h$"), {"archive"}),
     (re.compile(r"pugixml"), {"s3"}),
     (re.compile(r"CLI/"), {"tidewheeld", "cli"}),
+    (re.compile(r"date/"), {"domain"}),
 ]
 # The other way round: what these must not see, so that decisions stay free of I/O and logging.
 BANNED = {

@@ -157,4 +157,22 @@ TEST(Policy, memory_has_its_bound) {
   EXPECT_TRUE(check_policy(spec, policy).empty());
 }
 
+TEST(Policy, a_webhook_has_to_be_there_and_be_for_the_pipeline) {
+  Policy policy;
+  auto spec = harmless();
+  spec.notify.push_back({{domain::NotifyEvent::failed}, "ops"});
+  spec.notify.push_back({{domain::NotifyEvent::failed}, "lba"});
+  EXPECT_TRUE(check_policy(spec, policy).empty()) << "there is no daemon to ask";
+  policy.webhooks.emplace();
+  (*policy.webhooks)["ops"] = {"sensor-*"};
+  (*policy.webhooks)["lab"] = {"*"};
+  auto const found = check_policy(spec, policy);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].where, "notify[0].webhook");
+  EXPECT_THAT(found[0].message, HasSubstr("not for this pipeline"));
+  EXPECT_THAT(found[0].hint, HasSubstr("sensor-*"));
+  EXPECT_EQ(found[1].where, "notify[1].webhook");
+  EXPECT_THAT(found[1].hint, HasSubstr("did you mean 'lab'?"));
+}
+
 }  // namespace
