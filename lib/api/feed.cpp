@@ -43,8 +43,7 @@ Feed::Follower::~Follower() {
   feed_.followers_.erase(place_);
 }
 
-Feed::Feed(boost::asio::any_io_executor executor, orchestrator::Services& services,
-           std::function<std::size_t()> active)
+Feed::Feed(boost::asio::any_io_executor executor, orchestrator::Services& services, std::function<std::size_t()> active)
     : executor_(std::move(executor)), services_(services), active_(std::move(active)), wake_(executor_) {
   services_.database.on_commit([this] {
     if (!followers_.empty()) wake_.set();

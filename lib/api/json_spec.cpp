@@ -17,7 +17,7 @@ json::array texts(std::vector<std::string> const& list) {
   return array;
 }
 
-json::object to_json(domain::ParamSpec const& param) {
+json::object describe(domain::ParamSpec const& param) {
   json::object object;
   object["name"] = param.name;
   object["type"] = domain::to_string(param.type);
@@ -31,7 +31,7 @@ json::object to_json(domain::ParamSpec const& param) {
   return object;
 }
 
-json::object to_json(domain::OutputSpec const& output) {
+json::object describe(domain::OutputSpec const& output) {
   json::object object;
   object["name"] = output.name;
   object["type"] = domain::to_string(output.type);
@@ -42,7 +42,7 @@ json::object to_json(domain::OutputSpec const& output) {
   return object;
 }
 
-json::object to_json(domain::ArtifactSpec const& artifact) {
+json::object describe(domain::ArtifactSpec const& artifact) {
   json::object object;
   object["name"] = as_utf8(artifact.name);
   object["role"] = domain::to_string(artifact.role);
@@ -51,7 +51,7 @@ json::object to_json(domain::ArtifactSpec const& artifact) {
   return object;
 }
 
-json::object to_json(domain::WatchSpec const& watch) {
+json::object describe(domain::WatchSpec const& watch) {
   json::object object;
   object["root"] = as_utf8(domain::root_of(watch));
   object["files"] = texts(watch.files);
@@ -63,7 +63,7 @@ json::object to_json(domain::WatchSpec const& watch) {
 template <class Items>
 json::array list_of(Items const& items) {
   json::array list;
-  for (auto const& item : items) list.push_back(to_json(item));
+  for (auto const& item : items) list.push_back(describe(item));
   return list;
 }
 

@@ -10,6 +10,7 @@
 #include "api/routes.hpp"
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
+#include "store/read_revisions.hpp"
 
 namespace api {
 
@@ -96,6 +97,12 @@ awaitable<http::Reply> show_results(std::shared_ptr<Room> room, Call request) {
   filter.before = cursor_of(request);
   filter.limit = limit_of(request, 50);
   if (auto const format = format_of(request); format != ExportFormat::json) {
+    auto look = [name = filter.pipeline](sql::Connection& db) -> core::Result<void> {
+      if (!store::find_revision(db, name, 0)) return no_such_pipeline(db, name);
+      return {};
+    };
+    auto const known = co_await room->parts.services.database.read(std::move(look));
+    if (!known) co_return problem(known.error());
     auto pages = std::make_shared<ResultPages>(room, filter);
     co_return export_reply(room, request, format, filter.pipeline, std::move(pages));
   }

@@ -40,7 +40,7 @@ awaitable<http::Reply> list_revisions(std::shared_ptr<Room> room, Call request) 
   co_return http::Reply::json(200, std::move(body));
 }
 
-json::array to_json(std::vector<domain::DiffLine> const& lines) {
+json::array diff_to_json(std::vector<domain::DiffLine> const& lines) {
   json::array list;
   for (auto const& line : lines) {
     json::object object;
@@ -65,7 +65,7 @@ Text revision_body(sql::Connection& db, std::string const& name, std::int64_t nu
   if (!other) return json::serialize(body);
   auto const from = store::find_revision(db, name, *other);
   if (!from || *other == 0) return no_such_revision(name, *other);
-  body["diff"] = to_json(domain::diff_lines(from->yaml, revision->yaml));
+  body["diff"] = diff_to_json(domain::diff_lines(from->yaml, revision->yaml));
   return json::serialize(body);
 }
 
@@ -73,7 +73,8 @@ awaitable<http::Reply> show_revision(std::shared_ptr<Room> room, Call request) {
   auto const text = request.params["revision"];
   std::int64_t number = 0;
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) refuse("is not a whole number: '" + text + "'", "revision");
+  if (error != std::errc() || end != text.data() + text.size())
+    refuse("is not a whole number: '" + text + "'", "revision");
   auto query = [name = request.params["name"], number, other = number_of(request, "diff")](sql::Connection& db) {
     return revision_body(db, name, number, other);
   };

@@ -33,8 +33,8 @@ json::value number(double value, domain::ValueType type) {
   return static_cast<std::int64_t>(value);
 }
 
-json::object to_json(store::SeriesReader const& reader, store::SeriesReader::Series const& series,
-                     domain::PipelineSpec const& spec, std::size_t points) {
+json::object draw(store::SeriesReader const& reader, store::SeriesReader::Series const& series,
+                  domain::PipelineSpec const& spec, std::size_t points) {
   json::object object;
   object["name"] = series.name;
   object["type"] = domain::to_string(series.type);
@@ -88,7 +88,7 @@ std::string render(store::SeriesReader& reader, std::string const& pipeline, std
   bool bucketed = false;
   json::array list;
   for (auto const& series : reader.series()) {
-    list.push_back(to_json(reader, series, spec, points));
+    list.push_back(draw(reader, series, spec, points));
     bucketed = bucketed || series.value.size() > points;
   }
   body["bucketed"] = bucketed;
