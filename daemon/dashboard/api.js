@@ -1,5 +1,7 @@
 import { go } from './router.js';
 
+export { url } from './url.js';
+
 /** What an RFC 9457 problem said. */
 export class ApiError extends Error {
   /** @param {number} status @param {{title?: string, detail?: string, hint?: string}} problem */
@@ -67,13 +69,3 @@ export async function post(path, body = {}, headers = {}) {
 
 /** @param {string} path */
 export const remove = (path) => ask(path, { method: 'DELETE', headers: { 'Content-Type': 'application/json' } });
-
-/** A path with a query; null, undefined and '' are left out.
- * @param {string} path @param {Record<string, string | number | null | undefined>} query */
-export function url(path, query) {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query))
-    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
-  const text = search.toString();
-  return text ? `${path}?${text}` : path;
-}

@@ -5,7 +5,7 @@
 const names = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
 
 // CSI, OSC and other strings up to their end, single escapes.
-const escapes = /\x1b\[([0-9;:]*)([ -/]*[@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[PX^_][^\x1b]*(?:\x1b\\)?|\x1b[ -/]*[0-~]|\x1b/g;
+const escapes = /\x1b\[([0-9;:]*)([ -/]*[@-~])|\x1b\[[0-9;:<=>?]*[ -/]*[@-~]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[PX^_][^\x1b]*(?:\x1b\\)?|\x1b[ -/]*[0-~]|\x1b/g;
 const controls = /[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]/g;
 
 class Style {

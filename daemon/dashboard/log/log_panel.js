@@ -16,7 +16,7 @@ import { linesOf } from './lines_hash.js';
 /** @param {string} run @param {number} attempt @param {'' | 'stdout' | 'stderr'} stream @returns {[LogStore, number]} */
 function useStore(run, attempt, stream) {
   const [version, setVersion] = useState(0);
-  const store = useMemo(() => new LogStore(run, attempt, stream, () => setVersion((n) => n + 1)), [run, attempt, stream]);
+  const store = useMemo(() => new LogStore(run, attempt, stream, () => setVersion((n) => n + 1), get), [run, attempt, stream]);
   useEffect(() => {
     let stop = () => {};
     let live = true;

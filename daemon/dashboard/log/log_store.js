@@ -1,5 +1,5 @@
 // The lines of one attempt's log: fetched in chunks around what is looked at, added to as events bring more.
-import { get, url } from '../api.js';
+import { url } from '../url.js';
 
 /** @typedef {import('../types.js').LogLine} LogLine */
 /** @typedef {import('../types.js').LogPage} LogPage */
@@ -9,8 +9,8 @@ const mostChunks = 60;
 
 export class LogStore {
   /** @param {string} run @param {number} attempt @param {'' | 'stdout' | 'stderr'} stream @param {() => void} changed
-   * @param {(path: string) => Promise<any>} [fetch] */
-  constructor(run, attempt, stream, changed, fetch = get) {
+   * @param {(path: string) => Promise<any>} fetch */
+  constructor(run, attempt, stream, changed, fetch) {
     this.run = run;
     this.attempt = attempt;
     this.stream = stream;
@@ -84,7 +84,7 @@ export class LogStore {
       const page = await this.fetch(this.address(this.next));
       this.take(page);
       this.rows.push(...page.lines);
-      this.next = page.next ?? (page.lines.length === chunkSize ? (page.lines.at(-1)?.n ?? 0) + 1 : null);
+      this.next = page.next ?? null;
     } catch (error) {
       this.error = error;
       this.next = null;

@@ -26,7 +26,7 @@ export function Page() {
     <${Loaded} of=${coverage}>${(/** @type {Answer} */ data) => html`
       <${CoverageLine} coverage=${data} period=${since ? ` in the ${periods.find(([value]) => value === since)?.[1] ?? since}` : ''} />
       <${Section} title="The sum"><p class="sum number"><b>${count(data.seen)}</b> seen = ${fates.map(([name, word], i) => html`${i ? ' + ' : ''}<b>${count(Number(data[name]))}</b> ${word}`)}</p>
-        <dl class="facts fate-list">${fates.map(([name, word, help]) => html`<div><dt>${word}</dt><dd>${help}</dd></div>`)}</dl><//>
+        <dl class="facts fate-list">${fates.map(([, word, help]) => html`<div><dt>${word}</dt><dd>${help}</dd></div>`)}</dl><//>
       <div class="spaced"><h2 class="list-head">Unresolved${data.complete ? '' : ` (${count(data.unresolved.length)} of ${count(data.failed + data.waiting)})`}</h2>
       ${data.unresolved.length === 0 ? html`<p class="calm-line"><${Icon} name="succeeded" class="good" />Nothing: everything that was seen is settled.</p>` : html`<${ItemsTable} items=${data.unresolved} />`}</div>`}<//>`;
 }
