@@ -45,7 +45,8 @@ std::optional<RevisionDetail> find_revision(sql::Connection& db, std::string con
 std::vector<RecentRun> recent_runs(sql::Connection& db, PipelineId pipeline, std::size_t limit) {
   std::vector<RecentRun> runs;
   db.each(
-      "SELECT run_no, run_id, state, started_ms, finished_ms FROM run WHERE pipeline_id = ? ORDER BY run_no DESC LIMIT ?",
+      "SELECT run_no, run_id, state, started_ms, finished_ms FROM run WHERE pipeline_id = ? ORDER BY run_no DESC LIMIT "
+      "?",
       [&runs](sql::Row const& row) {
         runs.push_back({{row.integer(0)}, row.text(1), state_of(row.text(2)), time_at(row, 3), time_at(row, 4)});
       },

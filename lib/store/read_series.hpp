@@ -15,8 +15,8 @@ class SeriesReader {
  public:
   struct Request {
     std::string pipeline;
-    std::vector<std::string> names;  ///< empty: every output that is a number, and what is known of every run
-    std::size_t runs = 2000;         ///< the newest ones of the time asked for
+    std::vector<std::string> names;      ///< empty: every output that is a number, and what is known of every run
+    std::size_t runs = 2000;             ///< the newest ones of the time asked for
     std::optional<core::Wall> from, to;  ///< of their ends
   };
   explicit SeriesReader(Request request) : request_(std::move(request)) {}

@@ -34,10 +34,10 @@ void link_item(sql::Connection& db, RunLinks& links, std::int64_t no) {
 RunLinks run_links(sql::Connection& db, RunRow const& run) {
   RunLinks links;
   auto const no = run.no.value;
-  links.previous = run_of(
-      db.integer("SELECT max(run_no) FROM run WHERE pipeline_id = ? AND run_no < ?", run.pipeline.value, no));
-  links.next = run_of(
-      db.integer("SELECT min(run_no) FROM run WHERE pipeline_id = ? AND run_no > ?", run.pipeline.value, no));
+  links.previous =
+      run_of(db.integer("SELECT max(run_no) FROM run WHERE pipeline_id = ? AND run_no < ?", run.pipeline.value, no));
+  links.next =
+      run_of(db.integer("SELECT min(run_no) FROM run WHERE pipeline_id = ? AND run_no > ?", run.pipeline.value, no));
   db.each(
       "SELECT run_no FROM run WHERE retry_of = ? ORDER BY run_no LIMIT ?",
       [&links](sql::Row const& row) { links.retried_by.push_back({row.integer(0)}); }, no, most);
