@@ -26,6 +26,7 @@
 #include "orchestrator/buckets.hpp"
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
+#include "orchestrator/signals.hpp"
 #include "service_notify.hpp"
 #include "store/read_models.hpp"
 
@@ -87,11 +88,12 @@ struct Daemon {
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
         feed(io.get_executor(), services, [this] { return scheduler.active(); }),
+        signals(io.get_executor(), services, {services.config.instance, {}}),
         router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
-                                  dashboard::assets()})),
+                                  dashboard::assets(), &signals})),
         server(
             io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
@@ -103,6 +105,7 @@ struct Daemon {
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });
       tasks.spawn([this] { return feed.run(); });
+      tasks.spawn([this] { return signals.run(); });
       tasks.spawn([this] { return server.run(); });
       tasks.spawn([] { return feed_watchdog(); });
       tasks.spawn([this] { return tell_ready(registry); });
@@ -115,6 +118,7 @@ struct Daemon {
   orchestrator::Registry registry;
   orchestrator::Actions actions;
   api::Feed feed;
+  orchestrator::Signals signals;
   http::Router router;
   http::Server server;
 };

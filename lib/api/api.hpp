@@ -11,6 +11,7 @@
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
+#include "orchestrator/signals.hpp"
 
 namespace api {
 
@@ -30,8 +31,9 @@ struct Parts {
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
   Feed& feed;
-  std::function<LoopStatus()> loop;  ///< may be empty
-  std::span<Asset const> assets;     ///< the web page
+  std::function<LoopStatus()> loop;          ///< may be empty
+  std::span<Asset const> assets;             ///< the web page
+  orchestrator::Signals* signals = nullptr;  ///< notifications and counts
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

@@ -31,7 +31,7 @@ CREATE TABLE pipeline_health(
   good_ms INTEGER,                          -- the last success
   good_seq INTEGER, good_run_no INTEGER,    -- of the newest good run, by its data; what `alert` goes by
   failing_run_no INTEGER, failing_ms INTEGER,  -- the first failure since; NULL: the newest end was none
-  expect_rule TEXT, expect_since_ms INTEGER,   -- `expect` as JSON, and since when it holds; NULL: there is none
+  expect_rule TEXT, expect_since_ms INTEGER,   -- `expect` as text, and since when it holds; NULL: there is none
   expected_ms INTEGER,                      -- when the next data is due; while it is overdue: when it was
   overdue_ms INTEGER) STRICT;               -- since when it is overdue; NULL: it is not
 

@@ -150,10 +150,6 @@ std::optional<PipelineMark> pipeline_mark(sql::Connection& db, PipelineId id) {
       mark_row, id.value);
 }
 
-Wall registered_at(sql::Connection& db, RevisionId revision) {
-  return core::from_ms(db.integer("SELECT registered_ms FROM revision WHERE revision_id = ?", revision.value).value());
-}
-
 std::vector<PipelineId> due_pipelines(sql::Connection& db, Wall now) {
   std::vector<PipelineId> due;
   db.each(

@@ -46,7 +46,7 @@ struct Health {
   RunNo good_run;
   std::optional<RunNo> failing_run;
   std::optional<core::Wall> failing_at;
-  std::string rule;  ///< `expect` as JSON; empty: none
+  std::string rule;  ///< `expect` as text; empty: none
   domain::Expectation expectation;
 };
 [[nodiscard]] Health load_health(sql::Connection& db, PipelineId pipeline);
@@ -75,7 +75,6 @@ struct PipelineMark {
 [[nodiscard]] std::vector<PipelineMark> pipeline_marks(sql::Connection& db);
 /// Of one; nullopt: no such pipeline, or it has no revision.
 [[nodiscard]] std::optional<PipelineMark> pipeline_mark(sql::Connection& db, PipelineId id);
-[[nodiscard]] core::Wall registered_at(sql::Connection& db, RevisionId revision);
 /// Not overdue, and due up to `now`.
 [[nodiscard]] std::vector<PipelineId> due_pipelines(sql::Connection& db, core::Wall now);
 /// The next moment at which one that is not overdue becomes so.

@@ -45,7 +45,7 @@ ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder)
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
       feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
-      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}})),
+      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, nullptr})),
       server_(
           io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
           [](std::string_view) {}),
