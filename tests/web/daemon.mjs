@@ -52,7 +52,7 @@ export class Daemon {
 instance: web
 state_dir: ${this.state}
 pipelines_dir: ${this.pipelines}
-api: {socket: ${this.socket}, listen: "127.0.0.1:${this.port}"}
+api: {socket: ${this.socket}${this.noTcp ? '' : `, listen: "127.0.0.1:${this.port}"`}}
 limits: {runs: 3}
 storage: {min_free: 100m}
 `);

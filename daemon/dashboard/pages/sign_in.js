@@ -52,7 +52,7 @@ export function Page() {
     <p class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="11" /><path d="M5 17c3.700-3.600 7.300-3.600 11 0s7.300 3.600 11 0" /></svg><span>Tidewheel</span></p>
     <h1>Sign in</h1>
     <p>Who runs this server makes a link for you. On it, they say:</p>
-    <${Snippet} text="tidewheel token create --name $USER --access read" label="Command" />
+    <${Snippet} text="tidewheel token create "$USER" --access read" label="Command" />
     <p>Open that link here, or paste it:</p>
     ${error && html`<${Problem} error=${error} />`}
     <form class="form" onSubmit=${submit}>
