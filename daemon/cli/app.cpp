@@ -41,6 +41,8 @@ void build(CLI::App& app, Invocation& invocation) {
   add_show(app, invocation);
   add_logs(app, invocation);
   add_why(app, invocation);
+  add_coverage(app, invocation);
+  add_webhooks(app, invocation);
   add_status(app, invocation);
 }
 

@@ -12,6 +12,8 @@ void add_runs(CLI::App& app, Invocation& invocation);
 void add_show(CLI::App& app, Invocation& invocation);
 void add_logs(CLI::App& app, Invocation& invocation);
 void add_why(CLI::App& app, Invocation& invocation);
+void add_coverage(CLI::App& app, Invocation& invocation);
+void add_webhooks(CLI::App& app, Invocation& invocation);
 void add_status(CLI::App& app, Invocation& invocation);
 
 }  // namespace cli

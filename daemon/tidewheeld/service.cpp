@@ -16,6 +16,7 @@
 #include "aio/task_group.hpp"
 #include "api/api.hpp"
 #include "config/pipeline_file.hpp"
+#include "dashboard/assets.hpp"
 #include "docker/engine_client.hpp"
 #include "embedded_init.hpp"
 #include "http/listener.hpp"
@@ -86,11 +87,13 @@ struct Daemon {
       : scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
-        signals(io.get_executor(), services, {services.config.instance, {}}),
-        router(api::build_router({services, registry, scheduler, actions,
+        signals(io.get_executor(), services, {services.config.instance, services.config.api.public_url}),
+        feed(io.get_executor(), services, [this] { return scheduler.active(); }),
+        router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
+                                  dashboard::assets(),
                                   &signals})),
         server(
             io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
@@ -103,6 +106,7 @@ struct Daemon {
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });
       tasks.spawn([this] { return signals.run(); });
+      tasks.spawn([this] { return feed.run(); });
       tasks.spawn([this] { return server.run(); });
       tasks.spawn([] { return feed_watchdog(); });
       tasks.spawn([this] { return tell_ready(registry); });
@@ -115,6 +119,7 @@ struct Daemon {
   orchestrator::Registry registry;
   orchestrator::Actions actions;
   orchestrator::Signals signals;
+  api::Feed feed;
   http::Router router;
   http::Server server;
 };
@@ -137,7 +142,7 @@ int serve(config::DaemonConfig const& config) {
   int exit_code = EXIT_SUCCESS;
   {
     // Anyone may connect; who may do what is decided by the peer's user and groups.
-    auto listener = http::Listener::unix_socket(config.api_socket, 0666);
+    auto listener = http::Listener::unix_socket(config.api.socket, 0666);
     if (!listener) throw core::Failure(listener.error());
     Daemon daemon(io, services, meter);
     daemon.server.add(std::move(*listener));

@@ -32,7 +32,7 @@ core::Error refusal(std::string const& what, std::string hint) {
 
 std::string group_names(config::DaemonConfig const& config, config::Access needed) {
   std::string names;
-  for (auto const& [name, level] : config.api_groups)
+  for (auto const& [name, level] : config.api.groups)
     if (level >= needed) names += (names.empty() ? "" : ", ") + name;
   return names;
 }
@@ -79,7 +79,7 @@ awaitable<std::optional<config::Access>> Access::level(http::PeerCredentials pee
   if (peer.uid == 0 || peer.uid == ::getuid()) co_return config::Access::admin;
   auto const now = services_.clock.steady();
   if (!granted_since_ || now - *granted_since_ > trust) {
-    auto resolve = [names = services_.config.api_groups] { return resolve_groups(names); };
+    auto resolve = [names = services_.config.api.groups] { return resolve_groups(names); };
     granted_ = co_await services_.pool.run(std::move(resolve));
     granted_since_ = now;
   }

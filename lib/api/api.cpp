@@ -2,6 +2,7 @@
 
 #include "api/problem.hpp"
 #include "api/routes.hpp"
+#include "api/static_files.hpp"
 
 namespace api {
 
@@ -68,8 +69,18 @@ http::Router build_router(Parts parts) {
   add_pipeline_routes(router, room);
   add_run_routes(router, room);
   add_log_routes(router, room);
+  add_log_line_routes(router, room);
+  add_feed_routes(router, room);
   add_hint_routes(router, room);
+  add_metrics_routes(router, room);
+  add_ready_routes(router, room);
+  add_webhook_routes(router, room);
   add_why_routes(router, room);
+  add_artifact_routes(router, room);
+  add_item_routes(router, room);
+  add_latest_routes(router, room);
+  add_overview_routes(router, room);
+  add_static_routes(router, room->parts.assets);
   return router;
 }
 

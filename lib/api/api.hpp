@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 
+#include "api/feed.hpp"
+#include "api/static_files.hpp"
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/registry.hpp"
@@ -27,8 +30,10 @@ struct Parts {
   orchestrator::Registry& registry;
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
-  std::function<LoopStatus()> loop;          ///< may be empty
-  orchestrator::Signals* signals = nullptr;  ///< notifications and counts
+  Feed& feed;
+  std::function<LoopStatus()> loop;  ///< may be empty
+  std::span<Asset const> assets;     ///< the web page
+  orchestrator::Signals* signals = nullptr;  ///< notifications and counts; null: nobody is told
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

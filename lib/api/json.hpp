@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "domain/log_lines.hpp"
 #include "domain/value.hpp"
+#include "orchestrator/images.hpp"
 #include "orchestrator/sources.hpp"
 #include "orchestrator/why.hpp"
 #include "store/pipelines.hpp"
+#include "store/read_coverage.hpp"
 #include "store/read_models.hpp"
 
 /// Values as the API shows them: snake_case keys, times as ISO text in UTC, durations in seconds, sizes in bytes, null
@@ -27,7 +30,12 @@ namespace json = boost::json;
 /// paths.
 [[nodiscard]] json::object to_json(store::RunDetail const& detail, std::string const& state_dir);
 
+[[nodiscard]] json::object to_json(domain::LogLine const& line);
+[[nodiscard]] json::array to_json(std::vector<orchestrator::Images::LayerProgress> const& layers);
+
 [[nodiscard]] json::object to_json(store::PipelineRow const& row);
+[[nodiscard]] json::object to_json(store::Coverage const& coverage);
+[[nodiscard]] json::object to_json(store::FeedRow const& entry);
 [[nodiscard]] json::object to_json(store::ResultTable const& table);
 [[nodiscard]] json::object to_json(orchestrator::Sources::Status const& status);
 [[nodiscard]] json::object to_json(orchestrator::Finding const& finding);

@@ -97,6 +97,18 @@ json::object to_json(store::ResultTable const& table) {
   return object;
 }
 
+json::object to_json(store::FeedRow const& entry) {
+  json::object object;
+  object["seq"] = entry.seq;
+  object["at"] = to_json(std::optional(entry.at));
+  object["event"] = entry.event;
+  object["run_no"] = entry.run.value;
+  object["run_id"] = entry.run_id;
+  object["pipeline"] = entry.pipeline;
+  object["state"] = domain::to_string(entry.state);
+  return object;
+}
+
 json::object to_json(orchestrator::Sources::Status const& status) {
   auto const& health = status.health;
   json::object object;

@@ -18,23 +18,18 @@ using namespace std::chrono_literals;
 constexpr auto look_again = 200ms;
 constexpr std::size_t piece = std::size_t{64} << 10;
 
-struct Progress {
-  std::int64_t attempts = 0;
-  bool ended = false;  ///< nothing more will be written
-};
+}  // namespace
 
-Progress progress_of(sql::Connection& db, LogRequest const& request) {
-  Progress progress;
-  auto const run = store::load_run(db, request.run);
+AttemptProgress progress_of(sql::Connection& db, store::RunNo no, std::int64_t wanted) {
+  AttemptProgress progress;
+  auto const run = store::load_run(db, no);
   if (!run) return {0, true};
   progress.attempts = run->attempts;
-  auto const number = request.attempt > 0 ? request.attempt : run->attempts;
-  auto const attempt = number > 0 ? store::load_attempt(db, request.run, number) : std::nullopt;
+  auto const number = wanted > 0 ? wanted : run->attempts;
+  auto const attempt = number > 0 ? store::load_attempt(db, no, number) : std::nullopt;
   progress.ended = attempt ? attempt->step >= domain::Step::collected : domain::is_end(run->state);
   return progress;
 }
-
-}  // namespace
 
 core::Result<bool> LogTail::open_newer() {
   core::Fd fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -70,7 +65,7 @@ core::Result<std::string> LogTail::next() {
 
 awaitable<void> stream_log(orchestrator::Services& services, LogRequest request, http::BodyWriter& writer) {
   for (;;) {  // until there is an attempt
-    auto query = [request](sql::Connection& db) { return progress_of(db, request); };
+    auto query = [request](sql::Connection& db) { return progress_of(db, request.run, request.attempt); };
     auto const progress = co_await services.database.read(std::move(query));
     if (progress.attempts > 0 && request.attempt == 0) request.attempt = progress.attempts;
     if (request.attempt > 0 && (progress.attempts >= request.attempt || progress.ended)) break;
@@ -91,7 +86,7 @@ awaitable<void> stream_log(orchestrator::Services& services, LogRequest request,
       continue;
     }
     if (ended) co_return;
-    auto query = [request](sql::Connection& db) { return progress_of(db, request); };
+    auto query = [request](sql::Connection& db) { return progress_of(db, request.run, request.attempt); };
     auto const progress = co_await services.database.read(std::move(query));
     ended = progress.ended;  // one more look at the file comes after it
     if (!ended) co_await aio::sleep_for(look_again);

@@ -37,6 +37,14 @@ struct LogRequest {
   bool follow = false, raw = false;
 };
 
+/// How far an attempt is.
+struct AttemptProgress {
+  std::int64_t attempts = 0;  ///< that the run has had
+  bool ended = false;         ///< nothing more will be written
+};
+/// Of the attempt, or of the newest one (0).
+[[nodiscard]] AttemptProgress progress_of(sql::Connection& db, store::RunNo run, std::int64_t attempt);
+
 /// Writes an attempt's log; with `follow` until the attempt has ended. Needs the same memory for a log of any size.
 [[nodiscard]] awaitable<void> stream_log(orchestrator::Services& services, LogRequest request,
                                          http::BodyWriter& writer);

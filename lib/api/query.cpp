@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/base64.hpp"
+#include "core/units.hpp"
 #include "http/headers.hpp"
 
 namespace api {
@@ -51,6 +52,14 @@ std::size_t limit_of(http::RequestContext const& request, std::size_t otherwise)
   auto const limit = static_cast<std::size_t>(*number);
   if (limit < 1 || limit > longest_page) refuse("must be 1 to " + std::to_string(longest_page), "limit");
   return limit;
+}
+
+std::optional<core::Wall> time_of(http::RequestContext const& request, std::string_view name, core::Wall now) {
+  auto const text = request.query_value(name);
+  if (!text) return std::nullopt;
+  if (auto const at = core::parse_time(*text)) return at;
+  if (auto const ago = core::parse_duration(*text)) return now - *ago;
+  refuse("is neither a time nor how long ago: '" + *text + "'", std::string(name), "write 24h or 2026-11-01T06:00:00Z");
 }
 
 bool flag_of(http::RequestContext const& request, std::string_view name) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "http/reply.hpp"
 
 namespace api {
@@ -16,6 +17,9 @@ namespace json = boost::json;
 /// 1 to 1000.
 [[nodiscard]] std::size_t limit_of(http::RequestContext const& request, std::size_t otherwise);
 [[nodiscard]] std::optional<std::int64_t> number_of(http::RequestContext const& request, std::string_view name);
+/// A date or a time (core::parse_time), or how long ago it was: "24h".
+[[nodiscard]] std::optional<core::Wall> time_of(http::RequestContext const& request, std::string_view name,
+                                                core::Wall now);
 /// "1", "true" or an empty value are true; "0" and "false" are false.
 [[nodiscard]] bool flag_of(http::RequestContext const& request, std::string_view name);
 /// Raw bytes: `name` as text, or `name`_base64.

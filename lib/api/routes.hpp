@@ -6,18 +6,28 @@
 
 #include "api/access.hpp"
 #include "api/api.hpp"
+#include "api/artifact_links.hpp"
 #include "api/call.hpp"
+#include "api/coverage.hpp"
+#include "api/log_index.hpp"
 #include "orchestrator/why.hpp"
+#include "store/run_search.hpp"
 
 namespace api {
 
 /// What the handlers share; kept alive by them.
 struct Room {
   explicit Room(Parts given)
-      : parts(std::move(given)), access(parts.services), why(parts.services, parts.registry, parts.scheduler) {}
+      : parts(std::move(given)),
+        access(parts.services),
+        why(parts.services, parts.registry, parts.scheduler),
+        coverage(parts.services) {}
   Parts parts;
   Access access;
   orchestrator::Why why;
+  ArtifactLinks links;
+  CoverageMeter coverage;
+  LogIndexes logs;
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
@@ -35,6 +45,9 @@ enum class Reach : std::uint8_t {
 [[nodiscard]] core::Result<store::RunRow> visible_run(sql::Connection& db, Principal const& who,
                                                       std::string const& run);
 
+/// The runs that `q`, `pipeline`, `state`, `before` and `limit` ask for, as far as the caller may see them.
+[[nodiscard]] store::RunSearch run_search_of(Call const& request, core::Wall now);
+
 /// Adds `endpoint` behind the check of who asks. What it throws as core::Failure becomes a problem.
 void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access needed, Reach reach,
          std::string_view method, std::string_view pattern, Endpoint endpoint);
@@ -43,7 +56,16 @@ void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_log_line_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_feed_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_hint_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_artifact_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_item_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_latest_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_overview_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_metrics_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_ready_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_webhook_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api

@@ -17,42 +17,49 @@ core::Error no_such_run(std::string const& run) {
   return {core::Errc::not_found, "there is no such run", run, "`tidewheel runs` lists them"};
 }
 
-std::optional<core::Error> unknown_pipeline(sql::Connection& db, std::string const& name) {
+std::optional<core::Error> unknown_pipeline(sql::Connection& db, Principal const& who, std::string const& name) {
   std::vector<std::string> names;
-  for (auto const& row : store::list_pipelines(db)) names.push_back(row.name);
-  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return std::nullopt;
+  for (auto const& row : store::list_pipelines(db))
+    if (who.may_see(row.name)) names.push_back(row.name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return std::nullopt;
   auto hint = domain::did_you_mean(name, names);
   return core::Error{core::Errc::not_found, "there is no pipeline of that name", name,
                      hint.empty() ? "`tidewheel pipelines` lists them" : hint};
 }
 
-store::RunFilter filter_of(http::RequestContext const& request) {
-  store::RunFilter filter;
-  filter.pipeline = request.query_value("pipeline").value_or("");
-  filter.limit = limit_of(request, 50);
-  if (auto const state = request.query_value("state")) {
-    filter.state = domain::parse_run_state(*state);
-    if (!filter.state) refuse("is not a state of a run: '" + *state + "'", "state");
-  }
-  if (auto const before = number_of(request, "before")) filter.before = store::RunNo{*before};
-  return filter;
-}
-
 awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, Call request) {
-  auto query = [filter = filter_of(request)](sql::Connection& db) -> Text {
-    if (auto const error = unknown_pipeline(db, filter.pipeline)) return *error;
-    auto const runs = store::list_runs(db, filter);
+  auto query = [search = run_search_of(request, room->parts.services.clock.wall()), who = request.who,
+                pipeline = request.query_value("pipeline")](sql::Connection& db) -> Text {
+    if (pipeline)
+      if (auto const error = unknown_pipeline(db, who, *pipeline)) return *error;
+    auto const found = store::search_runs(db, search);
     json::array list;
-    for (auto const& run : runs) list.push_back(to_json(run));
+    for (auto const& run : found.runs) list.push_back(to_json(run));
     json::object body;
     body["runs"] = std::move(list);
-    body["next"] =
-        runs.size() < filter.limit ? json::value(nullptr) : json::value(std::to_string(runs.back().no.value));
+    body["next"] = found.next ? json::value(std::to_string(found.next->value)) : json::value(nullptr);
+    body["complete"] = found.complete;
     return json::serialize(body);
   };
   auto body = co_await room->parts.services.database.read(std::move(query));
   if (!body) co_return problem(body.error());
   co_return http::Reply::json(200, std::move(*body));
+}
+
+awaitable<http::Reply> count_runs(std::shared_ptr<Room> room, Call request) {
+  auto search = run_search_of(request, room->parts.services.clock.wall());
+  search.patience = std::chrono::milliseconds(250);
+  auto query = [search = std::move(search)](sql::Connection& db) {
+    auto const found = store::count_found(db, search);
+    json::object counts;
+    for (auto const& count : found.counts) counts[domain::to_string(count.state)] = count.runs;
+    json::object body;
+    body["counts"] = std::move(counts);
+    body["complete"] = found.complete;
+    return json::serialize(body);
+  };
+  auto body = co_await room->parts.services.database.read(std::move(query));
+  co_return http::Reply::json(200, std::move(body));
 }
 
 awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
@@ -61,13 +68,18 @@ awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
     json::object body;
     std::vector<store::PipelineRow> pipelines;
   };
-  auto query = [run = request.params["run"],
+  auto query = [room, now = room->parts.services.clock.wall(), run = request.params["run"],
                 root = room->parts.services.state_dir.root().string()](sql::Connection& db) -> std::optional<Found> {
     auto const row = store::load_run_by_id(db, run);
     auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
     if (!detail) return std::nullopt;
     Found found;
     found.body = to_json(*detail, root);
+    auto& artifacts = found.body["artifacts"].as_array();
+    for (std::size_t i = 0; i < artifacts.size(); ++i) {
+      auto const& [attempt, artifact] = detail->artifacts[i];
+      artifacts[i].as_object()["url"] = room->links.link(detail->run.id, attempt, artifact.name, now);
+    }
     found.run = detail->run;
     found.pipelines = store::list_pipelines(db);
     return found;
@@ -119,9 +131,33 @@ awaitable<http::Reply> rerun_run(std::shared_ptr<Room> room, Call request) {
 
 }  // namespace
 
+store::RunSearch run_search_of(Call const& request, core::Wall now) {
+  auto query = domain::parse_run_query(request.query_value("q").value_or(""), now);
+  if (!query) throw core::Failure(query.error());
+  store::RunSearch search;
+  search.query = std::move(*query);
+  search.pipelines = request.who.pipelines;
+  search.limit = limit_of(request, 50);
+  if (auto const before = number_of(request, "before")) search.before = store::RunNo{*before};
+  domain::RunTerm term;
+  if (auto const state = request.query_value("state")) {
+    if (!domain::parse_run_state(*state)) refuse("is not a state of a run: '" + *state + "'", "state");
+    term.field = domain::RunTerm::Field::state;
+    term.values = {*state};
+    search.query.terms.push_back(term);
+  }
+  if (auto const pipeline = request.query_value("pipeline")) {
+    term.field = domain::RunTerm::Field::pipeline;
+    term.values = {*pipeline};
+    search.query.terms.push_back(term);
+  }
+  return search;
+}
+
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room) {
   using config::Access;
   add(router, room, Access::read, Reach::own, "GET", "/api/v1/runs", list_runs);
+  add(router, room, Access::read, Reach::own, "GET", "/api/v1/runs/counts", count_runs);
   add(router, room, Access::read, Reach::run, "GET", "/api/v1/runs/{run}", show_run);
   add(router, room, Access::operate, Reach::run, "POST", "/api/v1/runs/{run}/cancel", cancel_run);
   add(router, room, Access::operate, Reach::run, "POST", "/api/v1/runs/{run}/retry", retry_run);

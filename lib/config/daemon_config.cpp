@@ -13,7 +13,6 @@
 namespace config {
 namespace {
 
-constexpr std::array<std::string_view, 3> access_names{"read", "operate", "admin"};
 constexpr std::array<std::string_view, 5> level_names{"trace", "debug", "info", "warning", "error"};
 constexpr std::size_t longest_socket_path = 107;  // sun_path of unix(7), less its NUL
 
@@ -46,7 +45,7 @@ class DaemonReader {
     path(top_, "state_dir", config_.state_dir);
     path(top_, "pipelines_dir", config_.pipelines_dir);
     if (auto const* node = map("engine")) read_engine(*node);
-    if (auto const* node = map("api")) read_api(*node);
+    if (auto const* node = map("api")) config_.api = read_api(reader_, *node);
     if (auto const* node = map("limits")) read_limits(*node);
     if (auto const* node = top_.take("policy")) config_.policy = read_policy(reader_, *node);
     if (auto const* node = map("storage")) read_storage(*node);
@@ -115,21 +114,6 @@ class DaemonReader {
     }
   }
 
-  void read_api(Node const& node) {
-    MapReader keys(reader_, node, "api");
-    path(keys, "socket", config_.api_socket);
-    if (auto const* socket = node.find("socket")) check_socket(socket->value, config_.api_socket);
-    if (auto const* groups = keys.take("groups");
-        groups != nullptr && reader_.expect(*groups, Node::Kind::map, "a map such as {tidewheel: operate}")) {
-      config_.api_groups.clear();
-      for (auto const& entry : groups->entries)
-        if (auto const word = reader_.word(entry.value, access_names))
-          config_.api_groups[entry.key] = static_cast<Access>(*word);
-    }
-    keys.not_built_yet({"listen", "public_url", "tls", "trusted_proxy"});
-    keys.finish();
-  }
-
   void read_limits(Node const& node) {
     MapReader keys(reader_, node, "limits");
     if (auto const* runs = keys.take("runs"))
@@ -174,7 +158,8 @@ void complete(DaemonConfig& config) {
   if (config.instance.empty()) config.instance = host_instance();
   if (config.starts == 0) config.starts = default_starts();
   config.policy.connections.emplace();
-  std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api_socket, config.pipelines_dir};
+  std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api.socket, config.pipelines_dir};
+  if (config.api.tls) owns.push_back(config.api.tls->key);
   for (auto const& [name, connection] : config.s3) {
     config.policy.connections->push_back(name);
     for (auto const* file : {&connection.credentials.value, &connection.hints_secret})
@@ -192,9 +177,6 @@ void complete(DaemonConfig& config) {
 
 }  // namespace
 
-std::string_view to_string(Access access) noexcept {
-  return access_names[static_cast<std::size_t>(access)];
-}
 std::string_view to_string(LogLevel level) noexcept {
   return level_names[static_cast<std::size_t>(level)];
 }

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/api_section.hpp"
 #include "config/diagnostic.hpp"
 #include "config/policy.hpp"
 #include "config/s3_connection.hpp"
@@ -14,10 +14,7 @@
 
 namespace config {
 
-/// Each may do what the one before it may: look; start, stop and pause runs; make and revoke tokens.
-enum class Access : std::uint8_t { read, operate, admin };
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error };
-[[nodiscard]] std::string_view to_string(Access access) noexcept;
 [[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
 
 /// /etc/tidewheel/tidewheeld.yaml (DESIGN 6.5); the values here are the defaults. Every path is absolute and normal.
@@ -28,8 +25,7 @@ struct DaemonConfig {
 
   std::string engine_socket = "/var/run/docker.sock";  ///< from engine.host, unix:// only
 
-  std::string api_socket = "/run/tidewheel/tidewheel.sock";
-  std::map<std::string, Access> api_groups{{"tidewheel", Access::operate}};  ///< by group name
+  ApiConfig api;
 
   int runs = 4;    ///< limits.runs: runs with a container at one time
   int starts = 0;  ///< limits.starts: container starts at one time; never 0 after loading: cores + 1 is the default

@@ -35,6 +35,9 @@ struct RequestContext {
   std::string body;
   std::optional<PeerCredentials> peer;  ///< unix sockets only
   std::string remote;                   ///< "unix" or "address:port"
+  std::string address;                  ///< of the peer, numeric, without its port; empty: a unix socket
+  std::uint16_t local_port = 0;         ///< ours; 0: a unix socket
+  bool tls = false;                     ///< whether it came in TLS
 
   /// The first value of a query parameter.
   [[nodiscard]] std::optional<std::string> query_value(std::string_view name) const;

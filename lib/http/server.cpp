@@ -7,8 +7,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "aio/sleep.hpp"
+#include "http/detail/peer.hpp"
 #include "http/detail/session.hpp"
+#include "http/detail/traffic.hpp"
 #include "http/detail/translate.hpp"
+#include "http/tls_identity.hpp"
 
 namespace http {
 
@@ -16,13 +19,18 @@ namespace asio = boost::asio;
 using asio::generic::stream_protocol;
 
 struct Server::Door {
-  Door(asio::any_io_executor executor, Listener from) : listener(std::move(from)), acceptor(executor), room(executor) {
+  Door(asio::any_io_executor executor, Listener from, std::shared_ptr<TlsIdentity> who)
+      : listener(std::move(from)),
+        identity(std::move(who)),
+        acceptor(executor),
+        traffic(std::make_shared<detail::Traffic>(executor)) {
     acceptor.assign(stream_protocol(listener.family(), 0), listener.release_fd());
   }
 
   Listener listener;
+  std::shared_ptr<TlsIdentity> identity;  ///< null: no TLS
   asio::basic_socket_acceptor<stream_protocol> acceptor;
-  aio::Event room;  ///< set when a connection ended
+  std::shared_ptr<detail::Traffic> traffic;
 };
 
 struct Server::Leaving {
@@ -33,18 +41,23 @@ struct Server::Leaving {
 
 Server::Server(asio::any_io_executor executor, Handler handler, FailureSink on_failure, ServerLimits limits)
     : executor_(std::move(executor)),
-      handler_(std::move(handler)),
-      on_failure_(std::move(on_failure)),
-      limits_(limits),
+      state_(std::make_unique<detail::ServerState>()),
       connections_(executor_),
       drained_(executor_) {
-  if (!on_failure_) on_failure_ = [](std::string_view) {};
+  state_->handler = std::move(handler);
+  state_->on_failure = std::move(on_failure);
+  state_->limits = std::move(limits);
+  if (!state_->on_failure) state_->on_failure = [](std::string_view) {};
 }
 
 Server::~Server() = default;
 
-void Server::add(Listener listener) {
-  doors_.push_back(std::make_unique<Door>(executor_, std::move(listener)));
+void Server::add(Listener listener, std::shared_ptr<TlsIdentity> identity) {
+  doors_.push_back(std::make_unique<Door>(executor_, std::move(listener), std::move(identity)));
+}
+
+std::size_t Server::streams() const noexcept {
+  return state_->streams;
 }
 
 awaitable<void> Server::run() {
@@ -62,26 +75,35 @@ awaitable<void> Server::run() {
 }
 
 awaitable<void> Server::accept(Door& door) {
+  auto const& limits = state_->limits;
   for (;;) {
-    while (sessions_.size() >= limits_.connections) {
+    while (door.traffic->ordinary >= limits.connections) {
       co_await door.acceptor.async_wait(asio::socket_base::wait_read,
                                         asio::use_awaitable);  // somebody wants to come in
-      if (sessions_.size() < limits_.connections) break;
-      make_room();
+      if (door.traffic->ordinary < limits.connections) break;
+      make_room(door);
       // A session may also become idle meanwhile, which sets no event.
-      (void)co_await door.room.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+      (void)co_await door.traffic->room.wait_until(std::chrono::steady_clock::now() + std::chrono::seconds(1));
     }
     stream_protocol::socket socket(executor_);
     auto const [code] = co_await door.acceptor.async_accept(socket, asio::as_tuple(asio::use_awaitable));
     detail::throw_if_cancelled(code);
     if (!code) {
-      admit(std::make_shared<detail::Session>(std::move(socket), handler_, on_failure_, limits_, draining_));
+      if (is_crowding(door, detail::peer_of(socket).address)) continue;
+      auto context = door.identity ? door.identity->context() : nullptr;
+      admit(std::make_shared<detail::Session>(std::move(socket), *state_, door.traffic, std::move(context)));
     } else if (code != asio::error::connection_aborted) {
       // Out of descriptors or memory: the connection stays in the backlog, so accepting again at once would spin.
-      on_failure_("accept: " + code.message());
+      state_->on_failure("accept: " + code.message());
       co_await aio::sleep_for(std::chrono::milliseconds(200));
     }
   }
+}
+
+bool Server::is_crowding(Door const& door, std::string const& address) const {
+  auto const& known = door.traffic->by_address;
+  auto const at = known.find(address);
+  return at != known.end() && at->second >= state_->limits.per_address && !state_->limits.crowded.contains(address);
 }
 
 void Server::admit(std::shared_ptr<detail::Session> session) {
@@ -95,20 +117,21 @@ void Server::admit(std::shared_ptr<detail::Session> session) {
 
 void Server::ended(Sessions::iterator session) {
   sessions_.erase(session);
-  for (auto const& door : doors_) door->room.set();
   drained_.set();
 }
 
-void Server::make_room() {
-  auto const idle = std::ranges::find_if(sessions_, [](auto const& session) { return session->is_idle(); });
+void Server::make_room(Door const& door) {
+  auto const idle = std::ranges::find_if(sessions_, [&door](auto const& session) {
+    return session->traffic() == door.traffic.get() && session->is_idle();
+  });
   if (idle != sessions_.end()) (*idle)->close();
 }
 
 awaitable<void> Server::drain() {
-  draining_ = true;
+  state_->draining = true;
   Sessions const open = sessions_;
   for (auto const& session : open) session->begin_drain();
-  auto const deadline = std::chrono::steady_clock::now() + limits_.drain;
+  auto const deadline = std::chrono::steady_clock::now() + state_->limits.drain;
   while (!sessions_.empty() && std::chrono::steady_clock::now() < deadline)
     (void)co_await drained_.wait_until(deadline);
   connections_.stop();

@@ -7,6 +7,8 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "aio/event.hpp"
@@ -18,21 +20,30 @@ namespace http {
 
 namespace detail {
 class Session;
-}
+struct ServerState;
+}  // namespace detail
+class TlsIdentity;
 
 /// What one server allows. Past a limit a request is answered with 413 or 431, or its connection is closed.
 struct ServerLimits {
   ServerLimits() {}  // not an aggregate, see Request
 
-  std::size_t connections =
-      256;  ///< more wait in the kernel's backlog, until one ends or an idle one is closed for them
+  /// By each listening socket, endless streams apart. More wait in the kernel's backlog, until one ends or an idle one
+  /// is closed for them.
+  std::size_t connections = 256;
+  std::size_t per_address = 64;   ///< of those, from one address over TCP; more are closed at once
+  std::set<std::string> crowded;  ///< addresses that per_address is not for: proxies, which come for many
+  std::size_t streams = 1280;     ///< endless streams, together; more get 503
   std::size_t header_size = 16U << 10U;
   std::size_t body_size = 1U << 20U;
-  std::chrono::milliseconds idle = std::chrono::seconds(60);    ///< between requests
-  std::chrono::milliseconds header = std::chrono::seconds(10);  ///< from the first byte to the end of the header
-  std::chrono::milliseconds body = std::chrono::seconds(30);    ///< for a whole request body
-  std::chrono::milliseconds write = std::chrono::seconds(30);   ///< for a whole reply, or one chunk of a stream
-  std::chrono::milliseconds drain = std::chrono::seconds(5);    ///< for open requests when the server stops
+  std::size_t bodies = 32U << 20U;  ///< of all requests that one listening socket reads at one time; more get 503
+  std::chrono::milliseconds idle =
+      std::chrono::seconds(60);  ///< between requests; before the first one over TCP it is `header`
+  std::chrono::milliseconds header =
+      std::chrono::seconds(10);  ///< from the first byte to the end of the header; for TLS's handshake
+  std::chrono::milliseconds body = std::chrono::seconds(30);   ///< for a whole request body
+  std::chrono::milliseconds write = std::chrono::seconds(30);  ///< for a whole reply, or one chunk of a stream
+  std::chrono::milliseconds drain = std::chrono::seconds(5);   ///< for open requests when the server stops
 };
 
 /// An HTTP/1.1 server: one coroutine a connection, requests read whole, replies whole or streamed. Loop thread only.
@@ -49,12 +60,14 @@ class Server {
   Server(Server const&) = delete;
   Server& operator=(Server const&) = delete;
 
-  /// Before run(): adds a listening socket, which the server then owns.
-  void add(Listener listener);
+  /// Before run(): adds a listening socket, which the server then owns; with an identity it speaks TLS only.
+  void add(Listener listener, std::shared_ptr<TlsIdentity> identity = nullptr);
   /// Serves until it is cancelled. Then it stops accepting, lets open requests end within the drain time, closes the
   /// rest and returns. Does not throw operation_aborted.
   [[nodiscard]] awaitable<void> run();
   [[nodiscard]] std::size_t connections() const noexcept { return sessions_.size(); }
+  /// Of those, endless streams.
+  [[nodiscard]] std::size_t streams() const noexcept;
 
  private:
   using Sessions = std::list<std::shared_ptr<detail::Session>>;
@@ -64,18 +77,16 @@ class Server {
   [[nodiscard]] awaitable<void> accept(Door& door);
   [[nodiscard]] awaitable<void> drain();
   void admit(std::shared_ptr<detail::Session> session);
-  void make_room();
+  [[nodiscard]] bool is_crowding(Door const& door, std::string const& address) const;
+  void make_room(Door const& door);
   void ended(Sessions::iterator session);
 
   boost::asio::any_io_executor executor_;
-  Handler handler_;
-  FailureSink on_failure_;
-  ServerLimits limits_;
+  std::unique_ptr<detail::ServerState> state_;
   std::list<std::unique_ptr<Door>> doors_;
   aio::TaskGroup connections_;
   Sessions sessions_;  ///< oldest first
   aio::Event drained_;
-  bool draining_ = false;
 };
 
 }  // namespace http

@@ -11,6 +11,13 @@ namespace orchestrator {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::size_t most_layers = 256;  ///< Docker itself allows 127
+constexpr std::size_t longest_status = 200;
+
+}  // namespace
+
 awaitable<core::Result<docker::Image>> Images::ensure(std::string reference, domain::PullPolicy policy) {
   if (policy != domain::PullPolicy::always) {
     auto image = co_await engine_.inspect_image(reference);
@@ -41,8 +48,13 @@ awaitable<core::Result<void>> Images::pull_once(std::string reference) {
   pulls_[reference] = pull;
   auto progress = [pull](docker::PullProgress const& p) {
     if (p.layer.empty()) return;
+    if (pull->layers.size() >= most_layers && !pull->layers.contains(p.layer)) return;
     auto& layer = pull->layers[p.layer];
-    if (p.total > 0) layer = {p.current, p.total, layer.done};
+    if (p.total > 0) {
+      layer.current = p.current;
+      layer.total = p.total;
+    }
+    layer.status = p.status.substr(0, longest_status);
     layer.done = layer.done || p.status == "Pull complete" || p.status == "Already exists";
   };
   docker::Engine::ProgressSink sink = std::move(progress);
@@ -76,6 +88,15 @@ std::string Images::progress(std::string const& reference) const {
   auto const done = std::count_if(layers.begin(), layers.end(), [](auto const& entry) { return entry.second.done; });
   return "pulling, " + std::to_string(done) + " of " + std::to_string(layers.size()) + " layers, " +
          core::format_bytes(current) + " of " + core::format_bytes(total);
+}
+
+std::vector<Images::LayerProgress> Images::layers(std::string const& reference) const {
+  std::vector<LayerProgress> layers;
+  auto const it = pulls_.find(reference);
+  if (it == pulls_.end()) return layers;
+  for (auto const& [id, layer] : it->second->layers)
+    layers.push_back({id, layer.status, layer.done ? layer.total : layer.current, layer.total});
+  return layers;
 }
 
 }  // namespace orchestrator

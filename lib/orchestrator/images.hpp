@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "docker/engine.hpp"
 #include "domain/pipeline.hpp"
@@ -25,11 +26,18 @@ class Images {
   /// Progress of a pull that goes on now, for people: "pulling, 3 of 5 layers, 40.1 MiB of 102.0 MiB"; empty when there
   /// is none.
   [[nodiscard]] std::string progress(std::string const& reference) const;
+  struct LayerProgress {
+    std::string id, status;  ///< status: in the engine's words, "Downloading"
+    std::int64_t current = 0, total = 0;
+  };
+  /// The layers of that pull, as far as the engine has told of them; empty when there is none.
+  [[nodiscard]] std::vector<LayerProgress> layers(std::string const& reference) const;
 
  private:
   struct Layer {
     std::int64_t current = 0, total = 0;
     bool done = false;
+    std::string status;
   };
   struct Pull {
     explicit Pull(boost::asio::any_io_executor const& executor)

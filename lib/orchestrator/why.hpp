@@ -47,6 +47,8 @@ class Why {
   /// How far the pull of its image or the download of its input is, while the run is `pulling`; empty when nothing is
   /// being fetched.
   [[nodiscard]] std::string pull_progress(store::RunSummary const& run) const;
+  /// The layers of its image while that is being pulled; empty when it is not.
+  [[nodiscard]] std::vector<Images::LayerProgress> pull_layers(store::RunSummary const& run) const;
   /// Everything that keeps a run that has not started from starting, now; empty for one that has.
   [[nodiscard]] std::vector<Finding> waits_for(store::RunSummary const& run,
                                                std::vector<store::PipelineRow> const& pipelines) const;
@@ -67,6 +69,7 @@ class Why {
   void tell_others(Known const& known, std::vector<Finding>& findings) const;
   void tell_run(store::RunSummary const& run, std::vector<store::PipelineRow> const& pipelines,
                 std::vector<Finding>& findings) const;
+  [[nodiscard]] std::string image_of(store::RunSummary const& run) const;
   [[nodiscard]] Finding not_watched(std::string const& path) const;
 
   Services& services_;

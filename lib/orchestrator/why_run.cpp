@@ -51,10 +51,18 @@ Finding paused_wait(store::RunSummary const& run, store::PipelineRow const& row)
 std::string Why::pull_progress(store::RunSummary const& run) const {
   if (run.state != RunState::pulling) return {};
   if (auto fetch = scheduler_.staging().progress(run.no); !fetch.empty()) return fetch;
-  // The row names the image only once it is here.
+  return scheduler_.images().progress(image_of(run));
+}
+
+std::vector<Images::LayerProgress> Why::pull_layers(store::RunSummary const& run) const {
+  if (run.state != RunState::pulling) return {};
+  return scheduler_.images().layers(image_of(run));
+}
+
+/// The row names the image only once it is here.
+std::string Why::image_of(store::RunSummary const& run) const {
   auto const live = registry_.live().find(run.pipeline);
-  auto const& reference = run.image.empty() && live != registry_.live().end() ? live->second.spec.image : run.image;
-  return scheduler_.images().progress(reference);
+  return run.image.empty() && live != registry_.live().end() ? live->second.spec.image : run.image;
 }
 
 std::vector<Finding> Why::waits_for(store::RunSummary const& run,

@@ -118,4 +118,20 @@ std::int64_t feed_end(sql::Connection& db) {
   return db.integer("SELECT max(seq) FROM feed").value_or(0);
 }
 
+FeedBounds feed_bounds(sql::Connection& db) {
+  // One statement, so that the three are of one moment.
+  return db
+      .first(
+          "SELECT (SELECT value FROM meta WHERE name = 'feed_id'), coalesce((SELECT min(seq) FROM feed), value + 1),"
+          " value FROM counter WHERE name = 'feed'",
+          [](sql::Row const& row) {
+            return FeedBounds{row.text(0), row.integer(1), row.integer(2)};
+          })
+      .value();
+}
+
+std::int64_t count_waiting(sql::Connection& db) {
+  return db.integer("SELECT count(*) FROM run WHERE state IN ('queued', 'held', 'retry_wait')").value_or(0);
+}
+
 }  // namespace store

@@ -164,4 +164,15 @@ struct FeedRow {
 /// The newest number; 0 when the feed is empty.
 [[nodiscard]] std::int64_t feed_end(sql::Connection& db);
 
+struct FeedBounds {
+  std::string id;          ///< of this numbering; another one after a backup was restored
+  std::int64_t floor = 1;  ///< the oldest entry that is kept, or the next one to come
+  std::int64_t end = 0;    ///< the newest one that ever was
+  /// Whether a reader who has seen everything up to `after` can go on without a gap.
+  [[nodiscard]] bool can_follow(std::int64_t after) const noexcept { return after >= floor - 1 && after <= end; }
+};
+[[nodiscard]] FeedBounds feed_bounds(sql::Connection& db);
+/// Runs that wait: queued, held, or for their next attempt.
+[[nodiscard]] std::int64_t count_waiting(sql::Connection& db);
+
 }  // namespace store

@@ -54,7 +54,7 @@ TEST_F(ApiAccess, is_closed_to_strangers_but_for_the_health_check) {
 }
 
 TEST_F(ApiAccess, lets_a_group_read_or_operate_as_the_configuration_says) {
-  world.config().api_groups = {{group_name(readers), config::Access::read},
+  world.config().api.groups = {{group_name(readers), config::Access::read},
                                {group_name(operators), config::Access::operate}};
   world.run([this]() -> boost::asio::awaitable<void> {
     EXPECT_EQ(co_await status_for(stranger, readers, "GET", "/api/v1/status"), 200);
@@ -66,7 +66,7 @@ TEST_F(ApiAccess, lets_a_group_read_or_operate_as_the_configuration_says) {
 }
 
 TEST_F(ApiAccess, takes_hints_from_who_may_operate_or_who_knows_the_connections_secret) {
-  world.config().api_groups = {{group_name(readers), config::Access::read},
+  world.config().api.groups = {{group_name(readers), config::Access::read},
                                {group_name(operators), config::Access::operate}};
   support::TempDir const folder;
   auto const secret = (folder / "secret").string();

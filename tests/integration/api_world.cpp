@@ -23,32 +23,40 @@ constexpr auto ask_again = 10ms;
 
 }  // namespace
 
-config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder) {
+config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder, config::Webhooks webhooks) {
   spdlog::set_level(spdlog::level::off);
-  for (auto const* const name : {"data", "pipelines.d"}) fs::create_directory(folder / name);
+  for (auto const* const name : {"data", "pipelines.d"}) fs::create_directories(folder / name);
   auto config = config::default_daemon_config();
   config.instance = "test";
   config.state_dir = (folder / "state").string();
   config.pipelines_dir = (folder / "pipelines.d").string();
-  config.api_socket = (folder / "api.sock").string();
+  config.api.socket = (folder / "api.sock").string();
   config.min_free = 0;
+  config.policy.webhooks.emplace();
+  for (auto const& [name, hook] : webhooks) (*config.policy.webhooks)[name] = hook.pipelines;
+  config.webhooks = std::move(webhooks);
   return config;
 }
 
-ApiWorld::ApiWorld()
-    : state_dir_(config_.state_dir),
+ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks webhooks)
+    : folder_(std::move(folder)),
+      config_(make_config(*folder_, std::move(webhooks))),
+      data_((*folder_ / "data").string()),
+      state_dir_(config_.state_dir),
       database_(state_dir_.database()),
       engine_(io_.get_executor()),
       services_{database_, engine_, pool_, clock_, config_, state_dir_, std::string(32, 'a')},
       scheduler_(io_.get_executor(), services_),
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
-      router_(api::build_router({services_, registry_, scheduler_, actions_, {}})),
+      signals_(io_.get_executor(), services_, {config_.instance, {}}),
+      feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
+      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, &signals_})),
       server_(
           io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
           [](std::string_view) {}),
-      client_(http::Endpoint::unix_socket(config_.api_socket)) {
-  auto listener = http::Listener::unix_socket(config_.api_socket, 0666);
+      client_(http::Endpoint::unix_socket(config_.api.socket)) {
+  auto listener = http::Listener::unix_socket(config_.api.socket, 0666);
   server_.add(std::move(listener.value()));
   docker::Image image;
   image.entrypoint = {"Rscript"};
@@ -70,7 +78,7 @@ void ApiWorld::pipeline(std::string const& name, std::string const& more, std::s
 }
 
 std::string ApiWorld::put(std::string const& key, std::string const& bytes) {
-  auto const fresh = (folder_ / "fresh").string();
+  auto const fresh = (*folder_ / "fresh").string();
   std::ofstream(fresh, std::ios::binary) << bytes;
   auto const path = fs::path(data_) / key;
   fs::create_directories(path.parent_path());
@@ -83,6 +91,8 @@ void ApiWorld::run(std::function<awaitable<void>()> test) {
     auto body = [&](aio::TaskGroup& tasks) -> awaitable<void> {
       tasks.spawn([this] { return scheduler_.run(); });
       tasks.spawn([this] { return registry_.run(); });
+      tasks.spawn([this] { return signals_.run(); });
+      tasks.spawn([this] { return feed_.run(); });
       tasks.spawn([this] { return server_.run(); });
       for (bool watching = false; !watching; co_await aio::sleep_for(ask_again)) {
         watching = registry_.ready();
@@ -122,6 +132,25 @@ awaitable<ApiWorld::Answer> ApiWorld::post(std::string target, std::string body,
   co_return answer;
 }
 
+awaitable<void> ApiWorld::follow(std::string target, http::Headers headers,
+                                 std::function<bool(std::string const&)> take) {
+  http::Request request("GET", std::move(target));
+  request.headers = std::move(headers);
+  auto const whole = http::Patience::total(patience);
+  auto stream = (co_await client_.open(std::move(request), whole)).value();
+  std::string seen;
+  bool enough = false;
+  auto sink = [&](std::string_view piece) -> awaitable<core::Result<void>> {
+    seen += piece;
+    enough = !take(seen);
+    if (enough) co_return core::Error{core::Errc::internal, "enough", {}, {}};
+    co_return core::Result<void>();
+  };
+  http::BodySink body = std::move(sink);
+  auto const read = co_await stream.read(std::move(body));
+  if (!read && !enough) throw std::runtime_error("the stream broke: " + read.error().message() + "\n" + seen);
+}
+
 awaitable<boost::json::value> ApiWorld::run_in(std::string run, std::string state) {
   auto const end = std::chrono::steady_clock::now() + patience;
   for (;;) {
@@ -152,7 +181,7 @@ awaitable<std::string> ApiWorld::why(std::string path) {
 }
 
 awaitable<support::Ended> ApiWorld::tidewheel(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {TIDEWHEEL_PROGRAM, "--socket", config_.api_socket});
+  arguments.insert(arguments.begin(), {TIDEWHEEL_PROGRAM, "--socket", config_.api.socket});
   auto work = [arguments = std::move(arguments)] { return support::run_program(arguments, {"LANG=C.UTF-8"}); };
   co_return co_await programs_.run(std::move(work));
 }

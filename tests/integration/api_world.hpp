@@ -23,7 +23,9 @@ using boost::asio::awaitable;
 /// A whole daemon in this process: real files, inotify, SQLite and unix socket; only the Docker Engine is a fake.
 class ApiWorld {
  public:
-  ApiWorld();
+  ApiWorld() : ApiWorld(std::make_shared<support::TempDir>()) {}
+  /// On the files of an earlier daemon, which is gone by now.
+  explicit ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks webhooks = {});
   ~ApiWorld();
 
   /// Writes a pipeline's file: watches the data folder with settle 0. `more` is YAML at the top level.
@@ -42,6 +44,9 @@ class ApiWorld {
   };
   [[nodiscard]] awaitable<Answer> get(std::string target);
   [[nodiscard]] awaitable<Answer> post(std::string target, std::string body, std::string type = "application/json");
+  /// An answer that is read piece by piece: `take` is given all that has come so far, until it returns false.
+  [[nodiscard]] awaitable<void> follow(std::string target, http::Headers headers,
+                                       std::function<bool(std::string const&)> take);
   /// Until the run is in this state; its JSON.
   [[nodiscard]] awaitable<boost::json::value> run_in(std::string run, std::string state);
   [[nodiscard]] awaitable<void> idle();
@@ -60,12 +65,12 @@ class ApiWorld {
   [[nodiscard]] orchestrator::Registry& registry() { return registry_; }
 
  private:
-  [[nodiscard]] static config::DaemonConfig make_config(support::TempDir const& folder);
+  [[nodiscard]] static config::DaemonConfig make_config(support::TempDir const& folder, config::Webhooks webhooks);
 
   boost::asio::io_context io_{1};
-  support::TempDir folder_;
-  config::DaemonConfig config_ = make_config(folder_);
-  std::string data_ = (folder_ / "data").string();
+  std::shared_ptr<support::TempDir> folder_;
+  config::DaemonConfig config_;
+  std::string data_;
   orchestrator::StateDir state_dir_;
   store::Database database_;
   aio::Worker pool_{2, "tw-pool"};
@@ -76,6 +81,8 @@ class ApiWorld {
   orchestrator::Scheduler scheduler_;
   orchestrator::Registry registry_;
   orchestrator::Actions actions_;
+  orchestrator::Signals signals_;
+  api::Feed feed_;
   http::Router router_;
   http::Server server_;
   http::Client client_;

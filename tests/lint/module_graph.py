@@ -31,7 +31,8 @@ ARROWS = {
 # Programs: the service composes everything, the command speaks HTTP and knows the words, the init shares the layout of
 # its record with the domain and knows nothing else.
 PROGRAMS = {
-    "tidewheeld": list(ARROWS),
+    "dashboard": ["api"],
+    "tidewheeld": [*ARROWS, "dashboard"],
     "cli": ["http", "config", "domain"],
     "init": ["domain"],
 }

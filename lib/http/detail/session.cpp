@@ -4,125 +4,90 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
-#include <cstring>
 #include <optional>
 
 #include "aio/task_group.hpp"
 #include "core/utf8.hpp"
+#include "http/detail/peer.hpp"
+#include "http/detail/refusal.hpp"
+#include "http/detail/response_head.hpp"
+#include "http/detail/server_stream.hpp"
 #include "http/detail/stream_writer.hpp"
 #include "http/detail/translate.hpp"
 
 namespace http::detail {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
 using Parser = bhttp::request_parser<bhttp::string_body>;
 using boost::system::error_code;
 
-namespace {
-
-constexpr auto as_outcome = asio::as_tuple(asio::use_awaitable);
-
-std::optional<PeerCredentials> credentials_of(int fd) {
-  ucred peer{};
-  ::socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
-  return PeerCredentials{peer.uid, peer.gid, peer.pid};
-}
-
-std::string name_of(asio::generic::stream_protocol::socket const& socket) {
-  error_code error;
-  auto const remote = socket.remote_endpoint(error);
-  if (error || remote.protocol().family() == AF_UNIX) return "unix";
-  asio::ip::tcp::endpoint address;
-  if (remote.size() > address.capacity()) return "unknown";
-  std::memcpy(address.data(), remote.data(), remote.size());
-  return address.address().to_string() + ":" + std::to_string(address.port());
-}
-
-/// The answer to a request that could not be read; nullopt when nobody waits for one.
-std::optional<Reply> refusal(error_code code) {
-  if (code == bhttp::error::body_limit) return Reply::problem(413, "The request body is too large.");
-  if (code == bhttp::error::header_limit || code == bhttp::error::buffer_overflow)
-    return Reply::problem(431, "The request header is too large.");
-  if (code == beast::error::timeout || code == bhttp::error::end_of_stream || code == bhttp::error::partial_message)
-    return std::nullopt;
-  if (code.category() == bhttp::make_error_code(bhttp::error::bad_method).category())
-    return Reply::problem(400, "This is not HTTP/1.1: " + code.message() + ".");
-  return std::nullopt;
-}
-
-}  // namespace
-
 /// What run() works on. Steps of one request follow one another; only close() and begin_drain() come from outside.
 struct Session::State {
-  State(asio::generic::stream_protocol::socket socket, Handler const& with_handler,
-        Server::FailureSink const& with_on_failure, ServerLimits const& with_limits, bool const& with_draining)
-      : handler(with_handler),
-        on_failure(with_on_failure),
-        limits(with_limits),
-        draining(with_draining),
-        remote(name_of(socket)),
-        stream(std::move(socket)) {
-    int const fd = stream.socket().native_handle();
-    if (remote == "unix") peer = credentials_of(fd);
+  State(ServerStream::Socket socket, ServerState& with_server, std::shared_ptr<Traffic> traffic,
+        std::shared_ptr<TlsServerContext> context)
+      : server(with_server),
+        limits(with_server.limits),
+        peer(peer_of(socket)),
+        place(std::move(traffic), peer.address),
+        stream(std::move(socket), std::move(context)) {
     int const on = 1;
-    if (remote != "unix") (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (is_tcp()) (void)::setsockopt(stream.socket().native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
 
+  [[nodiscard]] bool is_tcp() const { return !peer.address.empty(); }
+  [[nodiscard]] awaitable<bool> begin_tls();
   [[nodiscard]] awaitable<bool> wait_for_request();
+  [[nodiscard]] awaitable<error_code> fill();
+  [[nodiscard]] awaitable<error_code> feed(bool header_only);
   [[nodiscard]] awaitable<bool> serve_one();
-  [[nodiscard]] awaitable<error_code> read_request(Parser& parser);
-  [[nodiscard]] awaitable<Reply> answer(Parser& parser);
+  [[nodiscard]] awaitable<error_code> read_body();
+  [[nodiscard]] awaitable<bool> refuse(std::optional<Reply> refused);
+  [[nodiscard]] awaitable<Reply> answer();
   [[nodiscard]] awaitable<Reply> ask_handler(RequestContext request);
-  [[nodiscard]] RequestContext to_context(Parser& parser, Target target) const;
+  [[nodiscard]] RequestContext to_context(Target target);
   [[nodiscard]] awaitable<bool> send(Reply& reply, bool is_head);
   [[nodiscard]] awaitable<bool> send_whole(Reply& reply, bool is_head);
+  [[nodiscard]] awaitable<bool> send_endless(Reply& reply, bool is_head);
   [[nodiscard]] awaitable<bool> send_stream(Reply& reply, bool is_head);
   [[nodiscard]] awaitable<bool> produce(Reply& reply, BodyWriter& writer);
   [[nodiscard]] awaitable<void> watch_for_hang_up();
   [[nodiscard]] awaitable<void> linger();
-  template <class Message>
-  void begin(Message& head, Reply const& reply) const;
-  void report(std::string_view what) const;
+  void report(std::string_view what) const { server.on_failure(doing + ": " + std::string(what)); }
 
-  Handler const& handler;
-  Server::FailureSink const& on_failure;
+  ServerState& server;
   ServerLimits const& limits;
-  bool const& draining;
-  std::optional<PeerCredentials> peer;
-  std::string remote;
-  Stream stream;
-  beast::flat_buffer buffer;
-  std::string doing;       ///< "GET /path", for reports
-  unsigned version = 11;   ///< of the request
-  bool keep_alive = true;  ///< after this request
+  Peer peer;
+  Place place;
+  ServerStream stream;
+  boost::beast::flat_buffer buffer;
+  std::optional<Parser> parser;       ///< of the request that is being read
+  std::optional<Counted> body_share;  ///< of what all bodies together may take
+  std::string doing;                  ///< "GET /path", for reports
+  unsigned version = 11;              ///< of the request
+  bool keep_alive = true;             ///< after this request
   bool idle = false;
+  bool has_asked = false;             ///< whether a request has come by this connection
   aio::TaskGroup* endless = nullptr;  ///< the stream that a drain ends at once
 };
 
-Session::Session(asio::generic::stream_protocol::socket socket, Handler const& handler,
-                 Server::FailureSink const& on_failure, ServerLimits const& limits, bool const& draining)
-    : state_(std::make_shared<State>(std::move(socket), handler, on_failure, limits, draining)) {}
+Session::Session(ServerStream::Socket socket, ServerState& server, std::shared_ptr<Traffic> traffic,
+                 std::shared_ptr<TlsServerContext> context)
+    : state_(std::make_shared<State>(std::move(socket), server, std::move(traffic), std::move(context))) {}
 Session::~Session() = default;
 
 bool Session::is_idle() const {
   return state_->idle;
+}
+Traffic const* Session::traffic() const {
+  return &state_->place.traffic();
 }
 void Session::close() {
   state_->stream.close();
@@ -135,8 +100,12 @@ void Session::begin_drain() {
 
 awaitable<void> Session::run() {
   try {
-    while (co_await state_->wait_for_request())
-      if (!co_await state_->serve_one()) break;
+    bool going = true;
+    if (state_->stream.wants_handshake()) going = co_await state_->begin_tls();
+    while (going) {
+      going = co_await state_->wait_for_request();
+      if (going) going = co_await state_->serve_one();
+    }
   } catch (boost::system::system_error const& error) {
     if (error.code() != asio::error::operation_aborted) state_->report(error.what());
   } catch (std::exception const& error) {
@@ -145,68 +114,128 @@ awaitable<void> Session::run() {
   state_->stream.close();
 }
 
-/// The first bytes of a request may take the idle time; from then on the header's limit counts.
-awaitable<bool> Session::State::wait_for_request() {
-  if (draining) co_return false;
-  if (buffer.size() > 0) co_return true;
-  idle = true;
-  stream.expires_after(limits.idle);
-  auto const space = buffer.prepare(1024);
-  auto const [code, count] = co_await stream.async_read_some(space, as_outcome);
-  idle = false;
+/// Reads what is there into the buffer, at least one byte.
+awaitable<error_code> Session::State::fill() {
+  asio::mutable_buffer const space = buffer.prepare(4096);
+  auto const [code, count] = co_await stream.read_some(space);
   buffer.commit(count);
+  co_return code;
+}
+
+awaitable<bool> Session::State::begin_tls() {
+  constexpr char handshake_record = 0x16;
+  idle = true;
+  stream.expires_after(limits.header);
+  auto code = co_await fill();
+  idle = false;
+  if (code) co_return false;
+  auto const first = buffer.data();
+  if (*static_cast<char const*>(first.data()) != handshake_record) {
+    auto refused = Reply::problem(400, "This port speaks HTTPS, and this was HTTP: write https:// in front of it.");
+    co_return co_await refuse(std::move(refused));
+  }
+  code = co_await stream.shake_hands(first);
+  throw_if_cancelled(code);
+  buffer.clear();
   co_return !code;
 }
 
-awaitable<bool> Session::State::serve_one() {
-  Parser parser;
-  auto const code = co_await read_request(parser);
-  throw_if_cancelled(code);
-  if (code) {
-    auto refused = refusal(code);
-    keep_alive = false;
-    if (refused && co_await send(*refused, false)) co_await linger();
-    co_return false;
+/// The first bytes of a request may take the idle time; from then on the header's limit counts. One who comes from the
+/// network and has asked nothing yet may take that alone.
+awaitable<bool> Session::State::wait_for_request() {
+  if (server.draining) co_return false;
+  if (buffer.size() > 0) co_return true;
+  idle = true;
+  stream.expires_after(has_asked || !is_tcp() ? limits.idle : std::min(limits.idle, limits.header));
+  auto const code = co_await fill();
+  idle = false;
+  co_return !code;
+}
+
+/// Gives the parser what comes, until it has the header or all of the request.
+awaitable<error_code> Session::State::feed(bool header_only) {
+  for (;;) {
+    if (buffer.size() > 0) {
+      error_code code;
+      auto const used = parser->put(buffer.data(), code);
+      buffer.consume(used);
+      if (code && code != bhttp::error::need_more) co_return code;
+      if (header_only ? parser->is_header_done() : parser->is_done()) co_return error_code();
+      if (!code && used > 0) continue;
+    }
+    auto const code = co_await fill();
+    if (code == asio::error::eof) {
+      co_return make_error_code(parser->got_some() ? bhttp::error::partial_message : bhttp::error::end_of_stream);
+    }
+    if (code) co_return code;
   }
-  version = parser.get().version();
-  keep_alive = parser.keep_alive();
-  bool const is_head = parser.get().method() == bhttp::verb::head;
-  Reply reply = co_await answer(parser);
-  keep_alive = keep_alive && !draining;
+}
+
+awaitable<error_code> Session::State::read_body() {
+  stream.expires_after(limits.body);
+  if (boost::beast::iequals(parser->get()[bhttp::field::expect], "100-continue")) {
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    std::vector<asio::const_buffer> pieces{asio::buffer(go_on)};
+    auto const code = co_await stream.write(std::move(pieces));
+    if (code) co_return code;
+  }
+  parser->eager(true);
+  co_return co_await feed(false);
+}
+
+awaitable<bool> Session::State::refuse(std::optional<Reply> refused) {
+  keep_alive = false;
+  if (!refused) co_return false;
+  bool const sent = co_await send(*refused, false);
+  if (sent) co_await linger();
+  co_return false;
+}
+
+awaitable<bool> Session::State::serve_one() {
+  has_asked = true;
+  parser.emplace();
+  parser->header_limit(static_cast<std::uint32_t>(limits.header_size));
+  parser->body_limit(limits.body_size);
+  stream.expires_after(limits.header);
+  auto code = co_await feed(true);
+  if (!code && !parser->is_done()) {
+    auto const most = parser->content_length().value_or(limits.body_size);
+    auto& bodies = place.traffic().body_bytes;
+    if (bodies + most > limits.bodies) co_return co_await refuse(too_busy("Too many large requests at one time."));
+    body_share.emplace(bodies, static_cast<std::size_t>(most));
+    code = co_await read_body();
+  }
+  throw_if_cancelled(code);
+  if (code) co_return co_await refuse(refusal(code));
+  version = parser->get().version();
+  keep_alive = parser->keep_alive();
+  bool const is_head = parser->get().method() == bhttp::verb::head;
+  Reply reply = co_await answer();
+  body_share.reset();
+  keep_alive = keep_alive && !server.draining;
   bool const sent = co_await send(reply, is_head);
+  if (sent && !keep_alive) {
+    stream.expires_after(std::chrono::seconds(1));
+    co_await stream.end();
+  }
   co_return sent&& keep_alive;
 }
 
-awaitable<Reply> Session::State::answer(Parser& parser) {
-  auto const& message = parser.get();
+awaitable<Reply> Session::State::answer() {
+  auto const& message = parser->get();
   Target target;
   std::string const text(message.target());
   doing = std::string(message.method_string()) + " " + core::to_display(text);
   if (version == 11 && message.count(bhttp::field::host) != 1)
     co_return Reply::problem(400, "A request needs one Host header.");
   if (!parse_target(text, target)) co_return Reply::problem(400, "The request target must be a path.");
-  co_return co_await ask_handler(to_context(parser, std::move(target)));
+  auto request = to_context(std::move(target));
+  parser.reset();
+  co_return co_await ask_handler(std::move(request));
 }
 
-awaitable<error_code> Session::State::read_request(Parser& parser) {
-  parser.header_limit(static_cast<std::uint32_t>(limits.header_size));
-  parser.body_limit(limits.body_size);
-  stream.expires_after(limits.header);
-  auto const [head_code, head_size] = co_await bhttp::async_read_header(stream, buffer, parser, as_outcome);
-  if (head_code || parser.is_done()) co_return head_code;
-  stream.expires_after(limits.body);
-  if (beast::iequals(parser.get()[bhttp::field::expect], "100-continue")) {
-    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    auto const bytes = asio::buffer(go_on);
-    auto const [code, count] = co_await asio::async_write(stream, bytes, as_outcome);
-    if (code) co_return code;
-  }
-  auto const [code, size] = co_await bhttp::async_read(stream, buffer, parser, as_outcome);
-  co_return code;
-}
-
-RequestContext Session::State::to_context(Parser& parser, Target target) const {
-  auto& message = parser.get();
+RequestContext Session::State::to_context(Target target) {
+  auto& message = parser->get();
   RequestContext request;
   request.method = message.method_string();
   request.target = message.target();
@@ -214,15 +243,18 @@ RequestContext Session::State::to_context(Parser& parser, Target target) const {
   request.query = std::move(target.query);
   for (auto const& field : message) request.headers.add(field.name_string(), field.value());
   request.body = std::move(message.body());
-  request.peer = peer;
-  request.remote = remote;
+  request.peer = peer.credentials;
+  request.remote = peer.name;
+  request.address = peer.address;
+  request.local_port = peer.local_port;
+  request.tls = stream.wants_handshake();
   return request;
 }
 
 awaitable<Reply> Session::State::ask_handler(RequestContext request) {
   std::string failure;
   try {
-    co_return co_await handler(std::move(request));
+    co_return co_await server.handler(std::move(request));
   } catch (boost::system::system_error const& error) {
     if (error.code() == asio::error::operation_aborted) throw;
     failure = error.what();
@@ -233,59 +265,56 @@ awaitable<Reply> Session::State::ask_handler(RequestContext request) {
   co_return Reply::problem(500, "The daemon failed on this request; its log says why.");
 }
 
-void Session::State::report(std::string_view what) const {
-  on_failure(doing + ": " + std::string(what));
-}
-
-template <class Message>
-void Session::State::begin(Message& head, Reply const& reply) const {
-  head.result(static_cast<unsigned>(reply.status));
-  head.reason(std::string(reason_phrase(reply.status)));
-  head.version(version);
-  head.set(bhttp::field::server, "tidewheel");
-  for (Headers::Field const& field : reply.headers) head.insert(field.name, field.value);
-  head.keep_alive(keep_alive);
-}
-
 awaitable<bool> Session::State::send(Reply& reply, bool is_head) {
-  if (reply.producer) co_return co_await send_stream(reply, is_head);
-  co_return co_await send_whole(reply, is_head);
+  if (!reply.producer) co_return co_await send_whole(reply, is_head);
+  if (reply.endless && !is_head) co_return co_await send_endless(reply, is_head);
+  co_return co_await send_stream(reply, is_head);
 }
 
 awaitable<bool> Session::State::send_whole(Reply& reply, bool is_head) {
   bool const has_body = reply.status != 204 && reply.status != 304;
-  bhttp::response<bhttp::span_body<char const>> message;
-  begin(message, reply);
-  if (has_body) message.content_length(reply.body.size());
-  if (has_body) message.body() = beast::span<char const>(reply.body.data(), reply.body.size());
-  bhttp::response_serializer<bhttp::span_body<char const>> serializer(message);
+  Framing framing;
+  framing.version = version;
+  framing.keep_alive = keep_alive;
+  if (has_body) framing.length = reply.body.size();
+  auto const head = response_head(reply, framing);
+  std::vector<asio::const_buffer> pieces{asio::buffer(head)};
+  if (has_body && !is_head) pieces.push_back(asio::buffer(reply.body));
   stream.expires_after(limits.write);
-  error_code code;
-  if (is_head) {
-    auto const [error, size] = co_await bhttp::async_write_header(stream, serializer, as_outcome);
-    code = error;
-  } else {
-    auto const [error, size] = co_await bhttp::async_write(stream, serializer, as_outcome);
-    code = error;
-  }
+  auto const code = co_await stream.write(std::move(pieces));
   throw_if_cancelled(code);
   co_return !code;
 }
 
+awaitable<bool> Session::State::send_endless(Reply& reply, bool is_head) {
+  if (server.streams >= limits.streams) {
+    auto busy = too_busy("As many streams are open as may be at one time.");
+    co_return co_await send_whole(busy, is_head);
+  }
+  Counted const counted(server.streams, 1);
+  place.give_up();
+  if (buffer.size() == 0) buffer.shrink_to_fit();
+  bool const sent = co_await send_stream(reply, is_head);
+  place.take();
+  co_return sent;
+}
+
 awaitable<bool> Session::State::send_stream(Reply& reply, bool is_head) {
   auto const promised = reply.headers.find("Content-Length");
-  bool const chunked = !promised && version == 11;
+  Framing framing;
+  framing.version = version;
+  framing.chunked = !promised && version == 11;
   if (!promised && version != 11) keep_alive = false;  // HTTP/1.0: the body ends with the connection
-  bhttp::response<bhttp::empty_body> head;
-  begin(head, reply);
-  if (chunked) head.chunked(true);
-  bhttp::response_serializer<bhttp::empty_body> serializer(head);
+  framing.keep_alive = keep_alive;
+  auto const head = response_head(reply, framing);
+  std::vector<asio::const_buffer> pieces{asio::buffer(head)};
   stream.expires_after(limits.write);
-  auto const [head_code, head_size] = co_await bhttp::async_write_header(stream, serializer, as_outcome);
-  throw_if_cancelled(head_code);
-  if (head_code || is_head) co_return !head_code;
-  StreamWriter writer(stream, limits.write, chunked, remote);
-  if (!co_await produce(reply, writer)) co_return false;
+  auto const code = co_await stream.write(std::move(pieces));
+  throw_if_cancelled(code);
+  if (code || is_head) co_return !code;
+  StreamWriter writer(stream, limits.write, framing.chunked, peer.name);
+  bool const produced = co_await produce(reply, writer);
+  if (!produced) co_return false;
   if (promised && *promised != std::to_string(writer.written())) co_return false;
   co_return co_await writer.finish();
 }
@@ -308,7 +337,7 @@ awaitable<bool> Session::State::produce(Reply& reply, BodyWriter& writer) {
     group.stop();
   });
   if (reply.endless) endless = &group;
-  if (reply.endless && draining) group.stop();
+  if (reply.endless && server.draining) group.stop();
   try {
     co_await group.join();
   } catch (std::exception const& error) {
@@ -318,29 +347,27 @@ awaitable<bool> Session::State::produce(Reply& reply, BodyWriter& writer) {
   co_return complete;
 }
 
-/// Returns when the peer has closed its side. Bytes that it sent ahead (pipelining) end the watch unseen.
 awaitable<void> Session::State::watch_for_hang_up() {
-  auto& socket = stream.socket();
-  co_await socket.async_wait(asio::socket_base::wait_read, asio::use_awaitable);
-  char byte = 0;
-  auto const got = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got == 0 || (got < 0 && errno != EAGAIN)) co_return;
-  asio::steady_timer never(socket.get_executor(), asio::steady_timer::time_point::max());
-  co_await never.async_wait(asio::use_awaitable);
+  std::vector<char> ahead;
+  auto const keep = [&] { buffer.commit(asio::buffer_copy(buffer.prepare(ahead.size()), asio::buffer(ahead))); };
+  try {
+    co_await stream.watch_for_hang_up(ahead);
+  } catch (...) {
+    keep();
+    throw;
+  }
 }
 
 /// Closing with unread bytes resets a TCP connection, and the peer may then never see the answer: so read on a little.
 awaitable<void> Session::State::linger() {
-  error_code ignored;
-  stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
   stream.expires_after(std::chrono::seconds(1));
+  co_await stream.end();
   for (std::size_t left = 8U << 20U; left > 0;) {
     buffer.clear();
-    auto const space = buffer.prepare(64U << 10U);
-    auto const [code, count] = co_await stream.async_read_some(space, as_outcome);
+    auto const code = co_await fill();
     throw_if_cancelled(code);
     if (code) co_return;
-    left -= std::min(left, count);
+    left -= std::min(left, buffer.size());
   }
 }
 

@@ -2,27 +2,28 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <functional>
 #include <memory>
-#include <string_view>
 
+#include "http/detail/traffic.hpp"
 #include "http/reply.hpp"
-#include "http/server.hpp"
 
 namespace http::detail {
+
+class TlsServerContext;
 
 /// One connection of a server: requests one after another until either side has enough.
 class Session {
  public:
-  /// The references must outlive it; `draining` tells that the server stops.
-  Session(boost::asio::generic::stream_protocol::socket socket, Handler const& handler,
-          Server::FailureSink const& on_failure, ServerLimits const& limits, bool const& draining);
+  /// `server` must outlive it. `context` is null where the listening socket has no TLS.
+  Session(boost::asio::generic::stream_protocol::socket socket, ServerState& server, std::shared_ptr<Traffic> traffic,
+          std::shared_ptr<TlsServerContext> context);
   ~Session();
 
   /// Ends when the connection does. Throws nothing: a handler's failure is answered and reported.
   [[nodiscard]] awaitable<void> run();
   /// Waiting for a request, with nothing of it read.
   [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] Traffic const* traffic() const;
   void close();
   /// Closes an idle connection and ends an endless stream; a request in work may end.
   void begin_drain();

@@ -1,40 +1,34 @@
 #include "http/detail/stream_writer.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/chunk_encode.hpp>
+#include <array>
+#include <charconv>
 
 #include "http/detail/translate.hpp"
 
 namespace http::detail {
 
 namespace asio = boost::asio;
-namespace bhttp = boost::beast::http;
 
 namespace {
 
-constexpr auto as_outcome = asio::as_tuple(asio::use_awaitable);
+constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 }  // namespace
-
-StreamWriter::StreamWriter(Stream& stream, std::chrono::milliseconds patience, bool chunked, std::string remote)
-    : stream_(stream), patience_(patience), chunked_(chunked), remote_(std::move(remote)) {}
 
 awaitable<Result<void>> StreamWriter::write(std::string_view chunk) {
   if (chunk.empty()) co_return Result<void>();  // an empty chunk would end the body
   written_ += chunk.size();
-  asio::const_buffer const bytes(chunk.data(), chunk.size());
-  stream_.expires_after(patience_);
-  boost::system::error_code code;
+  std::array<char, 24> size{};
+  std::vector<asio::const_buffer> pieces{asio::buffer(chunk)};
   if (chunked_) {
-    auto const framed = bhttp::make_chunk(bytes);
-    auto const [error, count] = co_await asio::async_write(stream_, framed, as_outcome);
-    code = error;
-  } else {
-    auto const [error, count] = co_await asio::async_write(stream_, bytes, as_outcome);
-    code = error;
+    auto* end = std::to_chars(size.data(), size.data() + size.size(), chunk.size(), 16).ptr;
+    end = std::copy(line_end.begin(), line_end.end(), end);
+    pieces.insert(pieces.begin(), asio::buffer(size.data(), static_cast<std::size_t>(end - size.data())));
+    pieces.push_back(asio::buffer(line_end));
   }
+  stream_.expires_after(patience_);
+  auto const code = co_await stream_.write(std::move(pieces));
   throw_if_cancelled(code);
   if (code) co_return translate(code, "send reply", remote_);
   co_return Result<void>();
@@ -43,8 +37,8 @@ awaitable<Result<void>> StreamWriter::write(std::string_view chunk) {
 awaitable<bool> StreamWriter::finish() {
   if (!chunked_) co_return true;
   stream_.expires_after(patience_);
-  auto const last = bhttp::make_chunk_last();
-  auto const [code, size] = co_await asio::async_write(stream_, last, as_outcome);
+  std::vector<asio::const_buffer> pieces{asio::buffer(last_chunk)};
+  auto const code = co_await stream_.write(std::move(pieces));
   throw_if_cancelled(code);
   co_return !code;
 }

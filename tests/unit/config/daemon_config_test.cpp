@@ -25,8 +25,9 @@ TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
   EXPECT_EQ(loaded.config->state_dir, defaults.state_dir);
   EXPECT_EQ(loaded.config->pipelines_dir, defaults.pipelines_dir);
   EXPECT_EQ(loaded.config->engine_socket, defaults.engine_socket);
-  EXPECT_EQ(loaded.config->api_socket, defaults.api_socket);
-  EXPECT_EQ(loaded.config->api_groups, defaults.api_groups);
+  EXPECT_EQ(loaded.config->api.socket, defaults.api.socket);
+  EXPECT_EQ(loaded.config->api.groups, defaults.api.groups);
+  EXPECT_TRUE(loaded.config->api.listen.empty());
   EXPECT_EQ(loaded.config->runs, defaults.runs);
   EXPECT_EQ(loaded.config->starts, defaults.starts);
   EXPECT_EQ(loaded.config->min_free, defaults.min_free);
@@ -59,7 +60,8 @@ instance: etl-03
 state_dir: /srv/tw
 pipelines_dir: /srv/p
 engine: {host: unix:///run/user/1000/docker.sock}
-api: {socket: /tmp/tw.sock, groups: {ops: operate, users: read}}
+api: {socket: /tmp/tw.sock, groups: {ops: operate, users: read}, listen: [0.0.0.0:7420, "[::1]:7421"], public_url: "https://TW.example.org/",
+  tls: {cert: /etc/tw/cert.pem, key: /etc/tw/key.pem}, trusted_proxy: [10.0.0.7, "FD00:0::1"]}
 limits: {runs: 8, starts: 2}
 policy: {images: ["ds/*"], paths: ["/srv/data/**"], networks: [none, bridge], max_mem: 16g}
 storage: {min_free: 1g}
@@ -72,8 +74,13 @@ log: {level: debug}
   EXPECT_EQ(c.instance, "etl-03");
   EXPECT_EQ(c.database(), "/srv/tw/tidewheel.db");
   EXPECT_EQ(c.engine_socket, "/run/user/1000/docker.sock");
-  EXPECT_EQ(c.api_groups.at("users"), config::Access::read);
-  EXPECT_EQ(c.api_groups.at("ops"), config::Access::operate);
+  EXPECT_EQ(c.api.groups.at("users"), config::Access::read);
+  EXPECT_EQ(c.api.groups.at("ops"), config::Access::operate);
+  EXPECT_THAT(c.api.listen, ElementsAre(config::ListenAddress{"0.0.0.0", 7420}, config::ListenAddress{"::1", 7421}));
+  EXPECT_EQ(c.api.base_url(), "https://tw.example.org");
+  EXPECT_EQ(c.api.tls.value().key, "/etc/tw/key.pem");
+  EXPECT_THAT(c.api.trusted_proxies, ElementsAre("10.0.0.7", "fd00::1"));
+  EXPECT_NE(config::volume_complaint("/etc/tw/key.pem", c.policy), "") << "no container gets to see it";
   EXPECT_EQ(c.runs, 8);
   EXPECT_EQ(c.starts, 2);
   EXPECT_THAT(c.policy.images, ElementsAre("ds/*"));
@@ -98,7 +105,7 @@ instance: "no spaces"
 state_dir: var/lib
 pipelines_dir: /etc//x
 engine: {host: tcp://10.0.0.1:2376}
-api: {socket: /tmp/tw.sock, listen: 127.0.0.1:7420, groups: {x: owner}}
+api: {socket: /tmp/tw.sock, listen: 127.0.0.1:0, groups: {x: owner}}
 limits: {runs: 0, cpus: 8}
 policy: {paths: [srv], networks: none}
 storage: {min_free: lots}
@@ -108,10 +115,50 @@ log: {level: loud}
 colour: red
 )");
   for (auto const* line :
-       {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:29:", ":6:65:", ":7:16:", ":7:19:", ":8:9:", ":8:18:", ":8:34:",
+       {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:37:", ":6:62:", ":7:16:", ":7:19:", ":8:9:", ":8:18:", ":8:34:",
         ":9:21:", ":10:22:", ":10:36:", ":10:39:", ":11:1:", ":12:14:", ":13:1:"})
     EXPECT_THAT(said, HasSubstr(std::string("tidewheeld.yaml") + line)) << said;
   EXPECT_THAT(said, HasSubstr("18 errors"));
+}
+
+std::string api_errors(std::string const& api) {
+  return errors_of("version: 1\napi: {" + api + "}\n");
+}
+
+TEST(DaemonConfig, listens_on_loopback_as_it_is_and_beyond_it_only_with_tls_or_a_proxy_that_has_it) {
+  for (auto const* const good : {"listen: 127.0.0.1:7420", "listen: \"[::1]:7420\"",
+                                 "listen: [127.0.0.2:1, 127.0.0.1:2]", "listen: 0.0.0.0:7420, trusted_proxy: 10.0.0.7",
+                                 "listen: 10.0.0.1:443, tls: {cert: /c, key: /k}", "listen: []"})
+    EXPECT_EQ(api_errors(good), "") << good;
+  for (auto const* const bare : {"listen: 0.0.0.0:7420", "listen: 10.0.0.1:7420", "listen: \"[::]:7420\"",
+                                 "listen: [127.0.0.1:7420, 192.168.1.2:7420]"}) {
+    auto const said = api_errors(bare);
+    EXPECT_THAT(said, HasSubstr("can be reached from other machines")) << bare;
+    EXPECT_THAT(said, HasSubstr("tls: {cert:")) << bare;
+    EXPECT_THAT(said, HasSubstr("tidewheeld.yaml:2:")) << bare;
+  }
+}
+
+TEST(DaemonConfig, says_what_an_address_looks_like) {
+  for (auto const* const wrong : {"listen: localhost:7420", "listen: 127.0.0.1", "listen: 127.0.0.1:0", "listen: :7420",
+                                  "listen: 127.0.0.1:99999", "listen: ::1:7420", "listen: 7420"})
+    EXPECT_THAT(api_errors(wrong), HasSubstr("tidewheeld.yaml:2:")) << wrong;
+  EXPECT_THAT(api_errors("listen: localhost:7420"), HasSubstr("such as 127.0.0.1:7420"));
+  EXPECT_THAT(api_errors("listen: [127.0.0.1:1, 127.0.0.1:1]"), HasSubstr("twice"));
+  EXPECT_THAT(api_errors("trusted_proxy: 10.0.0.0/8"), HasSubstr("not a numeric address"));
+  for (auto const* const wrong : {"tw.example.org", "https://host/path", "ftp://host", "https://", "https://a b"})
+    EXPECT_THAT(api_errors("public_url: \"" + std::string(wrong) + "\""), HasSubstr("without a path")) << wrong;
+  EXPECT_THAT(api_errors("tls: {cert: c.pem}"), HasSubstr("2 errors"));
+}
+
+TEST(DaemonConfig, knows_what_it_is_called_from_outside) {
+  auto const url = [](std::string const& api) {
+    return load_daemon_config("version: 1\napi: {" + api + "}\n", "d.yaml").config.value().api.base_url();
+  };
+  EXPECT_EQ(url("socket: /s"), "");
+  EXPECT_EQ(url("listen: 127.0.0.1:7420"), "http://127.0.0.1:7420");
+  EXPECT_EQ(url("listen: \"[::]:7420\", tls: {cert: /c, key: /k}"), "https://[::1]:7420");
+  EXPECT_EQ(url("listen: 127.0.0.1:7420, public_url: \"https://tw.example.org:8443\""), "https://tw.example.org:8443");
 }
 
 TEST(DaemonConfig, reads_connections_to_s3) {

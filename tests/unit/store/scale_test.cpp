@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "store/read_models.hpp"
+#include "store/run_search.hpp"
 #include "store_fixture.hpp"
 
 namespace store {
@@ -121,17 +122,29 @@ TEST_F(Scale, a_result_finds_the_one_it_replaces_at_once) {
 TEST_F(Scale, a_page_of_runs_costs_the_same_under_each_filter) {
   add_runs(some, "succeeded");
   add_runs(some, "failed");
-  for (bool const by_pipeline : {false, true})
-    for (bool const by_state : {false, true}) {
-      RunFilter filter;
-      if (by_pipeline) filter.pipeline = "qc";
-      if (by_state) filter.state = domain::RunState::failed;
-      filter.before = RunNo{2 * some - 7};
-      EXPECT_EQ(list_runs(db, filter).size(), 50);
-    }
+  commit([&] { db.run("UPDATE run SET pipeline_id = ? WHERE run_no < 300", other.value); });
+  for (auto const* const text : {"", "pipeline:qc", "state:failed", "pipeline:qc state:failed",
+                                 "pipeline:other state:succeeded"}) {
+    RunSearch search;
+    search.query = domain::parse_run_query(text, at(1)).value();
+    search.before = RunNo{2 * some - 7};
+    EXPECT_EQ(search_runs(db, search).runs.size(), 50) << text;
+  }
   auto const spent = cost("ORDER BY r.run_no DESC");
   EXPECT_EQ(spent.sorts, 0);
   EXPECT_LT(spent.steps, 50'000);
+}
+
+TEST_F(Scale, a_search_for_what_there_is_not_looks_at_each_run_once) {
+  add_runs(some, "succeeded");
+  RunSearch search;
+  search.query = domain::parse_run_query("since:1s out.n>1000000", at(4)).value();
+  search.patience = std::chrono::hours(1);
+  EXPECT_TRUE(search_runs(db, search).complete);
+  EXPECT_EQ(cost("ORDER BY r.run_no DESC").steps, 0) << "nothing is that young, so nothing is looked at";
+  search.query = domain::parse_run_query("out.n>1000000", at(4)).value();
+  EXPECT_TRUE(search_runs(db, search).complete);
+  EXPECT_LT(cost("ORDER BY r.run_no DESC").steps, 40 * some);
 }
 
 TEST_F(Scale, start_up_looks_only_at_what_is_unfinished) {
