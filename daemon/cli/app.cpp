@@ -44,6 +44,7 @@ void build(CLI::App& app, Invocation& invocation) {
   add_export(app, invocation);
   add_why(app, invocation);
   add_coverage(app, invocation);
+  add_webhooks(app, invocation);
   add_status(app, invocation);
 }
 

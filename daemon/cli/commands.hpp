@@ -15,6 +15,7 @@ void add_feed(CLI::App& app, Invocation& invocation);
 void add_export(CLI::App& app, Invocation& invocation);
 void add_why(CLI::App& app, Invocation& invocation);
 void add_coverage(CLI::App& app, Invocation& invocation);
+void add_webhooks(CLI::App& app, Invocation& invocation);
 void add_status(CLI::App& app, Invocation& invocation);
 
 }  // namespace cli

@@ -88,7 +88,7 @@ struct Daemon {
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
         feed(io.get_executor(), services, [this] { return scheduler.active(); }),
-        signals(io.get_executor(), services, {services.config.instance, {}}),
+        signals(io.get_executor(), services, {services.config.instance, services.config.api.public_url}),
         router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};

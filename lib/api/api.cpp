@@ -74,6 +74,9 @@ http::Router build_router(Parts parts) {
   add_log_line_routes(router, room);
   add_feed_routes(router, room);
   add_hint_routes(router, room);
+  add_metrics_routes(router, room);
+  add_ready_routes(router, room);
+  add_webhook_routes(router, room);
   add_why_routes(router, room);
   add_artifact_routes(router, room);
   add_item_routes(router, room);

@@ -25,7 +25,7 @@ class ApiWorld {
  public:
   ApiWorld() : ApiWorld(std::make_shared<support::TempDir>()) {}
   /// On the files of an earlier daemon, which is gone by now.
-  explicit ApiWorld(std::shared_ptr<support::TempDir> folder);
+  explicit ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks webhooks = {});
   ~ApiWorld();
 
   /// Writes a pipeline's file: watches the data folder with settle 0. `more` is YAML at the top level.
@@ -65,12 +65,12 @@ class ApiWorld {
   [[nodiscard]] orchestrator::Registry& registry() { return registry_; }
 
  private:
-  [[nodiscard]] static config::DaemonConfig make_config(support::TempDir const& folder);
+  [[nodiscard]] static config::DaemonConfig make_config(support::TempDir const& folder, config::Webhooks webhooks);
 
   boost::asio::io_context io_{1};
   std::shared_ptr<support::TempDir> folder_;
-  config::DaemonConfig config_ = make_config(*folder_);
-  std::string data_ = (*folder_ / "data").string();
+  config::DaemonConfig config_;
+  std::string data_;
   orchestrator::StateDir state_dir_;
   store::Database database_;
   aio::Worker pool_{2, "tw-pool"};
@@ -81,6 +81,7 @@ class ApiWorld {
   orchestrator::Scheduler scheduler_;
   orchestrator::Registry registry_;
   orchestrator::Actions actions_;
+  orchestrator::Signals signals_;
   api::Feed feed_;
   http::Router router_;
   http::Server server_;
