@@ -105,7 +105,8 @@ awaitable<int> show_results(Session& session, ResultOptions options) {
 
 /// `what` is the route's last word.
 awaitable<int> set_paused(Session& session, std::string pipeline, std::string what) {
-  auto const answer = co_await session.daemon.post(pipeline_target(pipeline) + "/" + what, {});
+  json::object nothing;
+  auto const answer = co_await session.daemon.post(pipeline_target(pipeline) + "/" + what, std::move(nothing));
   if (session.options.json)
     session.print_json(answer);
   else

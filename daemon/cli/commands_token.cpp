@@ -1,4 +1,5 @@
 #include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <memory>
 
 #include "command_error.hpp"
@@ -97,8 +98,10 @@ awaitable<int> list(Session& session) {
 
 awaitable<int> revoke(Session& session, std::string id) {
   co_await session.daemon.remove("/api/v1/tokens/" + core::percent_encode(id));
+  json::object answer;
+  answer["revoked"] = id;
   if (session.options.json)
-    session.print_json({{"revoked", id}});
+    session.print_json(answer);
   else
     say("token " + id + " is revoked, and whoever was signed in with it is signed out");
   co_return succeeded;
@@ -119,8 +122,7 @@ void add_create(CLI::App& app, Invocation& invocation) {
       ->capture_default_str();
   command->add_option("--pipeline", options->pipelines, "Only for this pipeline; may be given several times")
       ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   command->add_flag("--qr", options->qr, "Print the link as a QR code, also where the output is no terminal");
   command->callback([options, &invocation] {
     invocation.command = [options](Session& session) { return create(session, *options); };

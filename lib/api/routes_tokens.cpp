@@ -55,7 +55,8 @@ std::string name_of(json::object const& body) {
 std::string access_of(json::object const& body) {
   auto const* const value = body.if_contains("access");
   if (value == nullptr || value->is_null()) return "read";
-  if (!value->is_string() || !config::parse_access(value->get_string())) refuse("is read, operate or admin", "access");
+  if (!value->is_string() || !config::parse_access(std::string(value->get_string())))
+    refuse("is read, operate or admin", "access");
   return std::string(value->get_string());
 }
 
