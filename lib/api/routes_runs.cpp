@@ -37,10 +37,10 @@ class RunPages final : public ExportPages {
     search_.limit = 500;
   }
   [[nodiscard]] std::vector<std::string> columns() const override {
-    return {"run_no",        "run_id",     "pipeline",   "revision",     "state",     "reason",       "detail",
-            "trigger",       "attempts",   "retry_of",   "replaced_by",  "image",     "image_digest", "exit_code",
-            "oom_killed",    "queued_at",  "started_at", "finished_at",  "duration_s", "cpu_s",
-            "max_rss_bytes", "input_uri",  "input_key"};
+    return {"run_no",       "run_id",    "pipeline",      "revision",  "state",       "reason",
+            "detail",       "trigger",   "attempts",      "retry_of",  "replaced_by", "image",
+            "image_digest", "exit_code", "oom_killed",    "queued_at", "started_at",  "finished_at",
+            "duration_s",   "cpu_s",     "max_rss_bytes", "input_uri", "input_key"};
   }
   [[nodiscard]] awaitable<core::Result<Page>> next() override {
     auto query = [search = search_](sql::Connection& db) { return store::search_runs(db, search); };

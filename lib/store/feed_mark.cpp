@@ -43,8 +43,8 @@ bool FeedMark::begin(sql::Connection& db) {
 }
 
 void FeedMark::note(sql::Connection& db, std::chrono::steady_clock::time_point now) {
-  if (now - written_ < pause) return;
-  written_ = now;
+  if (now < due_) return;
+  due_ = now < core::Steady::max() - pause ? now + pause : now;
   write(db);
 }
 

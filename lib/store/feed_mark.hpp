@@ -1,9 +1,9 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 
+#include "core/time.hpp"
 #include "sql/connection.hpp"
 
 namespace store {
@@ -19,7 +19,7 @@ class FeedMark {
   /// At the start, in a transaction of its own; after prepare_schema(). True: the feed begins anew.
   bool begin(sql::Connection& db);
   /// After a commit: writes the mark, at most every ten seconds. What it cannot write it leaves.
-  void note(sql::Connection& db, std::chrono::steady_clock::time_point now);
+  void note(sql::Connection& db, core::Steady now);
   /// At the end.
   void write(sql::Connection& db);
 
@@ -27,7 +27,7 @@ class FeedMark {
   [[nodiscard]] std::filesystem::path mark() const { return database_.string() + "-feed"; }
 
   std::filesystem::path database_;
-  std::chrono::steady_clock::time_point written_{};
+  core::Steady due_{};
 };
 
 }  // namespace store

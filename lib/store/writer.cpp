@@ -79,7 +79,7 @@ void Writer::loop() {
     else
       commit_group(most);
     keep_wal_small();
-    mark_feed();
+    mark_feed(std::chrono::steady_clock::now());
   }
 }
 
@@ -134,9 +134,9 @@ void Writer::fail_group(std::size_t most, core::Error const& error) {
     if (auto const job = take()) job->deliver(as_exception(error));
 }
 
-void Writer::mark_feed() {
+void Writer::mark_feed(core::Steady now) {
   try {
-    mark_.note(*db_, std::chrono::steady_clock::now());
+    mark_.note(*db_, now);
   } catch (sql::Error const&) {
     return;  // whatever is wrong with the database, the next operation tells
   }
@@ -165,8 +165,8 @@ void Writer::close() {
   }
   if (!thread_.joinable()) return;
   thread_.join();
+  mark_feed(core::Steady::max());
   try {
-    mark_.write(*db_);
     db_->checkpoint(sql::Connection::Checkpoint::truncate);
   } catch (sql::Error const&) {
     // A reader's, the disk's or nobody's fault: the WAL is kept and read at the next start.

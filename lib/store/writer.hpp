@@ -22,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/time.hpp"
 #include "sql/connection.hpp"
 #include "store/feed_mark.hpp"
 
@@ -86,7 +87,7 @@ class Writer {
   void run_group(std::size_t most, std::vector<Done>& group);
   void run_one(Done& entry);
   void fail_group(std::size_t most, core::Error const& error);
-  void mark_feed();
+  void mark_feed(core::Steady now);
   void keep_wal_small();
 
   std::unique_ptr<sql::Connection> db_;
