@@ -7,7 +7,8 @@ import { launch, open } from '../browser.mjs';
 let daemon;
 let browser;
 before(async () => {
-  daemon = await new Daemon().start();
+  daemon = new Daemon();
+  await daemon.start();
   browser = await launch();
 });
 after(async () => {
