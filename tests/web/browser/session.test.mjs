@@ -60,7 +60,7 @@ test('who may only read is offered nothing to press', async () => {
 test('an administrator makes a token and revokes it, and its session ends', async () => {
   const { page, context } = await open(browser, daemon, '/system');
   await page.getByRole('button', { name: 'Make one' }).click();
-  await page.getByLabel('Name').fill('guest');
+  await page.getByLabel('Name', { exact: true }).fill('guest');
   await page.getByRole('button', { name: 'Make it' }).click();
   const link = await page.getByRole('region', { name: 'Link' }).textContent();
   await page.getByRole('button', { name: 'Close' }).click();
