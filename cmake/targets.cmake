@@ -32,3 +32,18 @@ function(tw_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT 300)
 endfunction()
+
+# tw_embed(<target> <symbol> <file>): the file's bytes between <symbol>_begin and <symbol>_end. Where they are no text of
+# a few kilobytes: a compiler need not take string literals of more.
+function(tw_embed target symbol file)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.S)
+  file(CONFIGURE OUTPUT ${source} CONTENT "
+.section .rodata
+.global ${symbol}_begin, ${symbol}_end
+${symbol}_begin: .incbin \"${file}\"
+${symbol}_end: .byte 0
+.section .note.GNU-stack,\"\",@progbits
+" @ONLY)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${file})
+  target_sources(${target} PRIVATE ${source})
+endfunction()

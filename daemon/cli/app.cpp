@@ -40,6 +40,8 @@ void build(CLI::App& app, Invocation& invocation) {
   add_runs(app, invocation);
   add_show(app, invocation);
   add_logs(app, invocation);
+  add_feed(app, invocation);
+  add_export(app, invocation);
   add_why(app, invocation);
   add_coverage(app, invocation);
   add_webhooks(app, invocation);

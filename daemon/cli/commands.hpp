@@ -11,6 +11,8 @@ void add_run(CLI::App& app, Invocation& invocation);        ///< run, cancel, re
 void add_runs(CLI::App& app, Invocation& invocation);
 void add_show(CLI::App& app, Invocation& invocation);
 void add_logs(CLI::App& app, Invocation& invocation);
+void add_feed(CLI::App& app, Invocation& invocation);
+void add_export(CLI::App& app, Invocation& invocation);
 void add_why(CLI::App& app, Invocation& invocation);
 void add_coverage(CLI::App& app, Invocation& invocation);
 void add_webhooks(CLI::App& app, Invocation& invocation);

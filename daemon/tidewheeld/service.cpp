@@ -87,14 +87,13 @@ struct Daemon {
       : scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
-        signals(io.get_executor(), services, {services.config.instance, services.config.api.public_url}),
         feed(io.get_executor(), services, [this] { return scheduler.active(); }),
+        signals(io.get_executor(), services, {services.config.instance, services.config.api.public_url}),
         router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
-                                  dashboard::assets(),
-                                  &signals})),
+                                  dashboard::assets(), &signals})),
         server(
             io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
@@ -105,8 +104,8 @@ struct Daemon {
       tasks.spawn([this] { return reload_on_signal(registry); });
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });
-      tasks.spawn([this] { return signals.run(); });
       tasks.spawn([this] { return feed.run(); });
+      tasks.spawn([this] { return signals.run(); });
       tasks.spawn([this] { return server.run(); });
       tasks.spawn([] { return feed_watchdog(); });
       tasks.spawn([this] { return tell_ready(registry); });
@@ -118,8 +117,8 @@ struct Daemon {
   orchestrator::Scheduler scheduler;
   orchestrator::Registry registry;
   orchestrator::Actions actions;
-  orchestrator::Signals signals;
   api::Feed feed;
+  orchestrator::Signals signals;
   http::Router router;
   http::Server server;
 };

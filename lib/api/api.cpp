@@ -67,6 +67,8 @@ http::Router build_router(Parts parts) {
   auto const room = std::make_shared<Room>(std::move(parts));
   add_status_routes(router, room);
   add_pipeline_routes(router, room);
+  add_revision_routes(router, room);
+  add_series_routes(router, room);
   add_run_routes(router, room);
   add_log_routes(router, room);
   add_log_line_routes(router, room);

@@ -31,9 +31,9 @@ struct Parts {
   orchestrator::Scheduler& scheduler;
   orchestrator::Actions& actions;
   Feed& feed;
-  std::function<LoopStatus()> loop;  ///< may be empty
-  std::span<Asset const> assets;     ///< the web page
-  orchestrator::Signals* signals = nullptr;  ///< notifications and counts; null: nobody is told
+  std::function<LoopStatus()> loop;          ///< may be empty
+  std::span<Asset const> assets;             ///< the web page
+  orchestrator::Signals* signals = nullptr;  ///< notifications and counts
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

@@ -49,6 +49,7 @@ awaitable<void> EventStream::run() {
     bool const watches_log = log_ && !log_->over;
     auto const deadline = watches_log ? std::min<Moment::time_point>(next_beat, Moment::now() + look_again) : next_beat;
     (void)co_await follower.wait_until(deadline);
+    if (who_.expires_at && room_->parts.services.clock.wall() >= *who_.expires_at) co_return;
     if (Moment::now() >= next_beat) out_ += ":\n\n";
   }
 }
@@ -102,7 +103,8 @@ awaitable<bool> EventStream::add_log() {
   auto& log = *log_;
   if (log.over && log.index == nullptr) co_return false;  // all of it has been sent
   if (log.look) co_await look_at_run();
-  auto work = [index = log.index, ended = log.over, from = cursor_.log->line + 1]() -> core::Result<std::pair<bool, LogPage>> {
+  auto work = [index = log.index, ended = log.over,
+               from = cursor_.log->line + 1]() -> core::Result<std::pair<bool, LogPage>> {
     auto const whole = index->advance(ended);
     if (!whole) return whole.error();
     LogIndex::Range range;

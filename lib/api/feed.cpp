@@ -43,8 +43,7 @@ Feed::Follower::~Follower() {
   feed_.followers_.erase(place_);
 }
 
-Feed::Feed(boost::asio::any_io_executor executor, orchestrator::Services& services,
-           std::function<std::size_t()> active)
+Feed::Feed(boost::asio::any_io_executor executor, orchestrator::Services& services, std::function<std::size_t()> active)
     : executor_(std::move(executor)), services_(services), active_(std::move(active)), wake_(executor_) {
   services_.database.on_commit([this] {
     if (!followers_.empty()) wake_.set();
@@ -88,14 +87,9 @@ awaitable<bool> Feed::read_entries() {
 }
 
 awaitable<bool> Feed::read_status() {
-  auto query = [](sql::Connection& db) {
-    auto const began = Moment::now();
-    auto const waiting = store::count_waiting(db);
-    return std::pair(waiting, Moment::now() - began);
-  };
-  auto const [waiting, took] = co_await services_.database.read(std::move(query));
-  // A long queue takes long to count: that must not keep the reader busy.
-  next_status_ = Moment::now() + std::max<Moment::duration>(status_pause, 50 * took);
+  auto query = [](sql::Connection& db) { return store::count_waiting(db); };
+  auto const waiting = co_await services_.database.read(std::move(query));
+  next_status_ = Moment::now() + status_pause;
   auto const active = active_();
   if (waiting == shown_waiting_ && active == shown_active_) co_return false;
   shown_waiting_ = waiting;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/call.hpp"
 #include "domain/log_lines.hpp"
 #include "domain/value.hpp"
 #include "orchestrator/images.hpp"
@@ -13,6 +14,7 @@
 #include "store/pipelines.hpp"
 #include "store/read_coverage.hpp"
 #include "store/read_models.hpp"
+#include "store/run_links.hpp"
 
 /// Values as the API shows them: snake_case keys, times as ISO text in UTC, durations in seconds, sizes in bytes, null
 /// for what there is not. Keys are only ever added. Pure; safe on any thread.
@@ -27,12 +29,19 @@ namespace json = boost::json;
 
 [[nodiscard]] json::object to_json(store::RunSummary const& run);
 /// The summary, and inputs, params, outputs, artifacts, attempt_list and stages. `state_dir` goes before artifact
-/// paths.
-[[nodiscard]] json::object to_json(store::RunDetail const& detail, std::string const& state_dir);
+/// paths; `spec` knows the outputs' bounds, nullptr where no revision is bound yet.
+[[nodiscard]] json::object to_json(store::RunDetail const& detail, std::string const& state_dir,
+                                   domain::PipelineSpec const* spec);
+/// Runs that come from this one or that it comes from, as far as the caller may see them.
+[[nodiscard]] json::object lineage_to_json(store::RunSummary const& run, store::RunLinks const& links,
+                                           Principal const& who);
 
 [[nodiscard]] json::object to_json(domain::LogLine const& line);
 [[nodiscard]] json::array to_json(std::vector<orchestrator::Images::LayerProgress> const& layers);
 
+[[nodiscard]] json::object to_json(domain::PipelineSpec const& spec);
+/// {"above", "below"}, or null where there are no bounds.
+[[nodiscard]] json::value alert_to_json(domain::OutputSpec const& output);
 [[nodiscard]] json::object to_json(store::PipelineRow const& row);
 [[nodiscard]] json::object to_json(store::Coverage const& coverage);
 [[nodiscard]] json::object to_json(store::FeedRow const& entry);

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <boost/json/parse.hpp>
 
 #include "api/json.hpp"
 #include "core/sha256.hpp"
 #include "core/utf8.hpp"
+#include "domain/alert.hpp"
 
 namespace api {
 
@@ -61,7 +63,14 @@ json::array params_of(store::RunDetail const& detail) {
   return list;
 }
 
-json::array outputs_of(store::RunDetail const& detail) {
+json::value alert_of(domain::PipelineSpec const* spec, store::OutputRow const& output) {
+  if (spec == nullptr) return nullptr;
+  auto const declared = std::ranges::find(spec->outputs, output.name, &domain::OutputSpec::name);
+  auto const bound = declared == spec->outputs.end() ? "" : domain::crossed_bound(*declared, output.value);
+  return bound.empty() ? json::value(nullptr) : json::value(bound);
+}
+
+json::array outputs_of(store::RunDetail const& detail, domain::PipelineSpec const* spec) {
   json::array list;
   for (auto const& output : detail.outputs) {
     json::object object;
@@ -69,6 +78,7 @@ json::array outputs_of(store::RunDetail const& detail) {
     object["type"] = domain::to_string(output.type);
     object["value"] = to_json(output.value, output.type);
     object["unit"] = optional_text(output.unit);
+    object["alert"] = alert_of(spec, output);
     list.push_back(std::move(object));
   }
   return list;
@@ -187,11 +197,33 @@ json::object to_json(store::RunSummary const& run) {
   return object;
 }
 
-json::object to_json(store::RunDetail const& detail, std::string const& state_dir) {
+json::object lineage_to_json(store::RunSummary const& run, store::RunLinks const& links, Principal const& who) {
+  json::object lineage;
+  lineage["retry_of"] = optional(run.retry_of);
+  json::array retried_by;
+  for (auto const& no : links.retried_by) retried_by.push_back(no.value);
+  lineage["retried_by"] = std::move(retried_by);
+  lineage["replaced_by"] = optional(run.replaced_by);
+  lineage["replaces"] = optional(links.replaces);
+  json::array same_input;
+  for (auto const& other : links.same_input) {
+    if (!who.may_see(other.pipeline)) continue;
+    json::object object;
+    object["run_no"] = other.no.value;
+    object["run_id"] = other.id;
+    object["pipeline"] = other.pipeline;
+    object["state"] = domain::to_string(other.state);
+    same_input.push_back(std::move(object));
+  }
+  lineage["same_input"] = std::move(same_input);
+  return lineage;
+}
+
+json::object to_json(store::RunDetail const& detail, std::string const& state_dir, domain::PipelineSpec const* spec) {
   auto object = to_json(detail.run);
   object["inputs"] = inputs_of(detail);
   object["params"] = params_of(detail);
-  object["outputs"] = outputs_of(detail);
+  object["outputs"] = outputs_of(detail, spec);
   object["artifacts"] = artifacts_of(detail, state_dir);
   object["attempt_list"] = attempts_of(detail);
   object["stages"] = stages_of(detail);

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "core/base64.hpp"
-#include "core/units.hpp"
+#include "domain/run_query.hpp"
 #include "http/headers.hpp"
 
 namespace api {
@@ -57,8 +57,7 @@ std::size_t limit_of(http::RequestContext const& request, std::size_t otherwise)
 std::optional<core::Wall> time_of(http::RequestContext const& request, std::string_view name, core::Wall now) {
   auto const text = request.query_value(name);
   if (!text) return std::nullopt;
-  if (auto const at = core::parse_time(*text)) return at;
-  if (auto const ago = core::parse_duration(*text)) return now - *ago;
+  if (auto const at = domain::parse_moment(*text, now)) return at;
   refuse("is neither a time nor how long ago: '" + *text + "'", std::string(name), "write 24h or 2026-11-01T06:00:00Z");
 }
 

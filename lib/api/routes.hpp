@@ -28,6 +28,7 @@ struct Room {
   ArtifactLinks links;
   CoverageMeter coverage;
   LogIndexes logs;
+  int exports = 0;  ///< that are going on
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 
@@ -54,6 +55,8 @@ void add(http::Router& router, std::shared_ptr<Room> const& room, config::Access
 
 void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_revision_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_series_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_line_routes(http::Router& router, std::shared_ptr<Room> const& room);

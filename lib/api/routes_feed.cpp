@@ -82,12 +82,13 @@ void make_live(http::Reply& reply) {
 
 awaitable<http::Reply> show_feed(std::shared_ptr<Room> room, Call request) {
   FeedRequest wanted;
-  wanted.after = number_of(request, "after").value_or(0);
+  auto const after = number_of(request, "after");
   wanted.limit = limit_of(request, 100);
   auto const wait = number_of(request, "wait").value_or(0);
   if (wait > longest_wait) refuse("must be 0 to 60 seconds", "wait");
   wanted.wait = std::chrono::seconds(wait);
   auto const bounds = co_await room->parts.feed.bounds();
+  wanted.after = after.value_or(bounds.floor - 1);
   auto const feed_id = request.query_value("feed_id");
   if (feed_id && *feed_id != bounds.id) co_return gone(bounds, "this is another feed, its numbers mean other entries");
   if (!bounds.can_follow(wanted.after))

@@ -1,72 +1,22 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
-#include <map>
 
+#include "api/export.hpp"
 #include "api/json.hpp"
+#include "api/pipeline_view.hpp"
 #include "api/problem.hpp"
 #include "api/query.hpp"
 #include "api/routes.hpp"
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
+#include "store/read_revisions.hpp"
 
 namespace api {
 
 namespace {
 
 using Text = core::Result<std::string>;
-
-void add_runs(sql::Connection& db, json::object& pipeline, std::string const& name,
-              std::vector<store::StateCount> const& counts) {
-  json::object by_state;
-  for (auto const& count : counts)
-    if (count.pipeline == name) by_state[domain::to_string(count.state)] = count.runs;
-  pipeline["counts"] = std::move(by_state);
-  store::RunFilter newest;
-  newest.pipeline = name;
-  newest.limit = 1;
-  auto const runs = store::list_runs(db, newest);
-  pipeline["last_run"] = runs.empty() ? json::value(nullptr) : json::value(to_json(runs.front()));
-}
-
-void add_file(json::object& pipeline, store::PipelineFile const& file) {
-  pipeline["file"] = as_utf8(file.file);
-  pipeline["read_at"] = to_json(std::optional(file.read));
-  pipeline["diagnostics"] = file.diagnostics.empty() ? json::value(nullptr) : json::value(as_utf8(file.diagnostics));
-}
-
-/// Registered pipelines, each with its file; then files from which nothing is registered, in state `invalid`.
-json::array all_pipelines(sql::Connection& db, Principal const& who, std::string const& only) {
-  auto const files = store::list_pipeline_files(db);
-  auto const counts = store::count_unfinished(db);
-  std::map<std::string, bool> registered;
-  json::array list;
-  for (auto const& row : store::list_pipelines(db)) {
-    registered[row.name] = true;
-    if ((!only.empty() && row.name != only) || !who.may_see(row.name)) continue;
-    auto pipeline = to_json(row);
-    pipeline["file"] = nullptr;
-    pipeline["diagnostics"] = nullptr;
-    for (auto const& file : files)
-      if (file.pipeline == row.name && (pipeline["file"].is_null() || !file.diagnostics.empty()))
-        add_file(pipeline, file);
-    add_runs(db, pipeline, row.name, counts);
-    list.push_back(std::move(pipeline));
-  }
-  for (auto const& file : files) {
-    if (file.diagnostics.empty() || registered.contains(file.pipeline)) continue;
-    auto const name =
-        file.pipeline.empty() ? as_utf8(file.file.substr(file.file.rfind('/') + 1)) : as_utf8(file.pipeline);
-    if ((!only.empty() && name != only) || !who.may_see(name)) continue;
-    json::object pipeline;
-    pipeline["name"] = name;
-    pipeline["state"] = "invalid";
-    pipeline["revision"] = nullptr;
-    add_file(pipeline, file);
-    list.push_back(std::move(pipeline));
-  }
-  return list;
-}
 
 core::Error no_such_pipeline(sql::Connection& db, std::string const& name) {
   std::vector<std::string> names;
@@ -79,7 +29,7 @@ core::Error no_such_pipeline(sql::Connection& db, std::string const& name) {
 awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, Call request) {
   auto query = [who = request.who, folder = room->parts.services.config.pipelines_dir](sql::Connection& db) {
     json::object body;
-    body["pipelines"] = all_pipelines(db, who, {});
+    body["pipelines"] = pipelines_to_json(db, who, {});
     body["pipelines_dir"] = as_utf8(folder);
     return json::serialize(body);
   };
@@ -89,8 +39,9 @@ awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, Call request) 
 
 awaitable<http::Reply> show_pipeline(std::shared_ptr<Room> room, Call request) {
   auto query = [who = request.who, name = request.params["name"]](sql::Connection& db) -> Text {
-    auto const found = all_pipelines(db, who, name);
+    auto found = pipelines_to_json(db, who, name);
     if (found.empty()) return no_such_pipeline(db, name);
+    add_revision(db, found.front().as_object(), name);
     return json::serialize(found.front());
   };
   auto body = co_await room->parts.services.database.read(std::move(query));
@@ -112,12 +63,49 @@ std::optional<std::pair<std::int64_t, store::RunNo>> cursor_of(http::RequestCont
   refuse("is not the `next` of an earlier answer", "before");
 }
 
+/// All rows of a pipeline's view.
+class ResultPages final : public ExportPages {
+ public:
+  ResultPages(std::shared_ptr<Room> room, store::ResultFilter filter)
+      : room_(std::move(room)), filter_(std::move(filter)) {
+    filter_.limit = 500;
+  }
+  [[nodiscard]] std::vector<std::string> columns() const override { return columns_; }
+  [[nodiscard]] awaitable<core::Result<Page>> next() override {
+    auto query = [filter = filter_](sql::Connection& db) { return store::results(db, filter); };
+    auto const table = co_await room_->parts.services.database.read(std::move(query));
+    if (!table) co_return core::Error{core::Errc::not_found, "there is no pipeline of that name", filter_.pipeline, {}};
+    if (columns_.empty())
+      for (auto const& column : table->columns) columns_.push_back(column.name);
+    Page page;
+    page.rows = std::move(to_json(*table)["rows"].as_array());
+    page.last = !table->next;
+    filter_.before = table->next;
+    co_return page;
+  }
+
+ private:
+  std::shared_ptr<Room> room_;
+  store::ResultFilter filter_;
+  std::vector<std::string> columns_;
+};
+
 awaitable<http::Reply> show_results(std::shared_ptr<Room> room, Call request) {
   store::ResultFilter filter;
   filter.pipeline = request.params["name"];
   filter.history = flag_of(request, "history");
   filter.before = cursor_of(request);
   filter.limit = limit_of(request, 50);
+  if (auto const format = format_of(request); format != ExportFormat::json) {
+    auto look = [name = filter.pipeline](sql::Connection& db) -> core::Result<void> {
+      if (!store::find_revision(db, name, 0)) return no_such_pipeline(db, name);
+      return {};
+    };
+    auto const known = co_await room->parts.services.database.read(std::move(look));
+    if (!known) co_return problem(known.error());
+    auto pages = std::make_shared<ResultPages>(room, filter);
+    co_return export_reply(room, request, format, filter.pipeline, std::move(pages));
+  }
   auto query = [filter](sql::Connection& db) -> Text {
     auto const table = store::results(db, filter);
     if (!table) return no_such_pipeline(db, filter.pipeline);

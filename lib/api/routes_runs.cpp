@@ -1,11 +1,14 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/export.hpp"
 #include "api/json.hpp"
 #include "api/problem.hpp"
 #include "api/query.hpp"
 #include "api/routes.hpp"
 #include "domain/nearest.hpp"
+#include "domain/spec_json.hpp"
+#include "orchestrator/docker_run.hpp"
 
 namespace api {
 
@@ -27,7 +30,43 @@ std::optional<core::Error> unknown_pipeline(sql::Connection& db, Principal const
                      hint.empty() ? "`tidewheel pipelines` lists them" : hint};
 }
 
+/// All runs that a filter asks for.
+class RunPages final : public ExportPages {
+ public:
+  RunPages(std::shared_ptr<Room> room, store::RunSearch search) : room_(std::move(room)), search_(std::move(search)) {
+    search_.limit = 500;
+  }
+  [[nodiscard]] std::vector<std::string> columns() const override {
+    return {"run_no",       "run_id",    "pipeline",      "revision",  "state",       "reason",
+            "detail",       "trigger",   "attempts",      "retry_of",  "replaced_by", "image",
+            "image_digest", "exit_code", "oom_killed",    "queued_at", "started_at",  "finished_at",
+            "duration_s",   "cpu_s",     "max_rss_bytes", "input_uri", "input_key"};
+  }
+  [[nodiscard]] awaitable<core::Result<Page>> next() override {
+    auto query = [search = search_](sql::Connection& db) { return store::search_runs(db, search); };
+    auto const found = co_await room_->parts.services.database.read(std::move(query));
+    Page page;
+    for (auto const& run : found.runs) {
+      auto row = to_json(run);
+      row["input_uri"] = run.input_uri;
+      row["input_key"] = as_utf8(run.input_key);
+      page.rows.push_back(std::move(row));
+    }
+    page.last = !found.next;
+    search_.before = found.next;
+    co_return page;
+  }
+
+ private:
+  std::shared_ptr<Room> room_;
+  store::RunSearch search_;
+};
+
 awaitable<http::Reply> list_runs(std::shared_ptr<Room> room, Call request) {
+  if (auto const format = format_of(request); format != ExportFormat::json) {
+    auto pages = std::make_shared<RunPages>(room, run_search_of(request, room->parts.services.clock.wall()));
+    co_return export_reply(room, request, format, "runs", std::move(pages));
+  }
   auto query = [search = run_search_of(request, room->parts.services.clock.wall()), who = request.who,
                 pipeline = request.query_value("pipeline")](sql::Connection& db) -> Text {
     if (pipeline)
@@ -62,37 +101,60 @@ awaitable<http::Reply> count_runs(std::shared_ptr<Room> room, Call request) {
   co_return http::Reply::json(200, std::move(body));
 }
 
+/// One run as the database knows it.
+struct FoundRun {
+  store::RunSummary run;
+  json::object body;
+  std::vector<store::PipelineRow> pipelines;
+};
+
+json::value optional_run(std::optional<store::RunNo> const& no) {
+  return no ? json::value(no->value) : json::value(nullptr);
+}
+
+std::optional<FoundRun> find_run(sql::Connection& db, Room const& room, Principal const& who, std::string const& name) {
+  auto const& services = room.parts.services;
+  auto const state_dir = services.state_dir.root().string();
+  auto const row = store::load_run_by_id(db, name);
+  auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
+  if (!detail) return std::nullopt;
+  auto const links = store::run_links(db, *row);
+  auto const spec = domain::spec_from_json(links.spec);
+  FoundRun found;
+  auto& body = found.body = to_json(*detail, state_dir, spec ? &*spec : nullptr);
+  auto& artifacts = body["artifacts"].as_array();
+  for (std::size_t i = 0; i < artifacts.size(); ++i) {
+    auto const& [attempt, artifact] = detail->artifacts[i];
+    artifacts[i].as_object()["url"] = room.links.link(detail->run.id, attempt, artifact.name, services.clock.wall());
+  }
+  auto const line = spec ? orchestrator::docker_run(*row, *spec, links.create_body, state_dir) : std::string();
+  body["docker_run"] = line.empty() ? json::value(nullptr) : json::value(as_utf8(line));
+  body["lineage"] = lineage_to_json(detail->run, links, who);
+  body["previous"] = optional_run(links.previous);
+  body["next_run"] = optional_run(links.next);
+  body["settled_at"] = to_json(links.settled);
+  found.run = detail->run;
+  found.pipelines = store::list_pipelines(db);
+  return found;
+}
+
 awaitable<http::Reply> show_run(std::shared_ptr<Room> room, Call request) {
-  struct Found {
-    store::RunSummary run;
-    json::object body;
-    std::vector<store::PipelineRow> pipelines;
-  };
-  auto query = [room, now = room->parts.services.clock.wall(), run = request.params["run"],
-                root = room->parts.services.state_dir.root().string()](sql::Connection& db) -> std::optional<Found> {
-    auto const row = store::load_run_by_id(db, run);
-    auto const detail = row ? store::run_detail(db, row->no) : std::nullopt;
-    if (!detail) return std::nullopt;
-    Found found;
-    found.body = to_json(*detail, root);
-    auto& artifacts = found.body["artifacts"].as_array();
-    for (std::size_t i = 0; i < artifacts.size(); ++i) {
-      auto const& [attempt, artifact] = detail->artifacts[i];
-      artifacts[i].as_object()["url"] = room->links.link(detail->run.id, attempt, artifact.name, now);
-    }
-    found.run = detail->run;
-    found.pipelines = store::list_pipelines(db);
-    return found;
+  auto query = [room, who = request.who, run = request.params["run"]](sql::Connection& db) {
+    return find_run(db, *room, who, run);
   };
   auto found = co_await room->parts.services.database.read(std::move(query));
   if (!found) co_return problem(no_such_run(request.params["run"]));
+  auto& body = found->body;
   auto waits = room->why.waits_for(found->run, found->pipelines);
   if (domain::is_active(found->run.state))  // what goes on is told as progress
     std::erase_if(waits, [](auto const& finding) { return finding.reason == domain::Reason::none; });
-  found->body["waiting"] = sentences_of(waits);
+  body["waiting"] = sentences_of(waits);
   auto const progress = room->why.pull_progress(found->run);
-  found->body["progress"] = progress.empty() ? json::value(nullptr) : json::value(progress);
-  co_return http::Reply::json(200, json::serialize(found->body));
+  body["progress"] = progress.empty() ? json::value(nullptr) : json::value(progress);
+  auto const layers = room->why.pull_layers(found->run);
+  body["progress_detail"] = nullptr;
+  if (!layers.empty()) body["progress_detail"].emplace_object()["layers"] = to_json(layers);
+  co_return http::Reply::json(200, json::serialize(body));
 }
 
 awaitable<http::Reply> cancel_run(std::shared_ptr<Room> room, Call request) {

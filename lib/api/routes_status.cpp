@@ -5,6 +5,9 @@
 #include "api/json.hpp"
 #include "api/routes.hpp"
 
+extern "C" char const tw_openapi_begin[];
+extern "C" char const tw_openapi_end[];
+
 namespace api {
 
 namespace {
@@ -136,10 +139,18 @@ awaitable<http::Reply> healthz(http::RequestContext) {
   co_return http::Reply::json(200, R"({"status":"ok"})");
 }
 
+/// Hand-written; a test asks the running daemon whether it is true.
+awaitable<http::Reply> openapi(http::RequestContext) {
+  auto reply = http::Reply::json(200, std::string(tw_openapi_begin, tw_openapi_end));
+  reply.headers.set("Cache-Control", "no-cache");
+  co_return reply;
+}
+
 }  // namespace
 
 void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room) {
   router.add("GET", "/healthz", healthz);
+  router.add("GET", "/openapi.json", openapi);
   add(router, room, config::Access::read, Reach::everything, "GET", "/api/v1/status", status);
 }
 

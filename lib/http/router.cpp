@@ -85,6 +85,16 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   return nothing;
 }
 
+std::vector<std::string> Router::routes() const {
+  std::vector<std::string> list;
+  for (Route const& route : routes_) {
+    std::string path;
+    for (Segment const& segment : route.segments) path += "/" + (segment.kind == Kind::literal ? segment.text : "{}");
+    for (auto const& [method, handler] : route.handlers) list.push_back(method + " " + path);
+  }
+  return list;
+}
+
 awaitable<Reply> Router::route(RequestContext request) const {
   Match found = match(request.method, request.path);
   if (found.handler != nullptr) {

@@ -24,6 +24,8 @@ class Router {
   void add(std::string_view method, std::string_view pattern, Handler handler);
   /// HEAD finds the handler of GET if it has none of its own.
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+  /// "GET /runs/{}/logs" for each, parameters without their names: for a test that compares them with a document.
+  [[nodiscard]] std::vector<std::string> routes() const;
   /// Calls the handler, or answers 404 or 405 with Allow.
   [[nodiscard]] awaitable<Reply> route(RequestContext request) const;
 

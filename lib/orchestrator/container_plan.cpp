@@ -18,33 +18,6 @@ std::string_view last_segment(std::string_view key) {
   return slash == std::string_view::npos ? key : key.substr(slash + 1);
 }
 
-domain::TemplateValues template_values(PlanRequest const& request) {
-  domain::TemplateValues values;
-  values["run.id"] = request.run_id;
-  values["pipeline.name"] = request.pipeline.name;
-  values["out.dir"] = out_path;
-  for (auto const& param : request.params) values["params." + param.name] = domain::to_argument(param.value);
-  // A run by hand may have no input: its names stand for nothing then.
-  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256", "etag", "url_file"})
-    values[std::string("input.") + name];
-  if (!request.input) return values;
-  auto const& input = *request.input;
-  auto const name = last_segment(input.key);
-  auto const dot = name.rfind('.');
-  auto const slash = input.key.rfind('/');
-  values["input.path"] = input.path;
-  values["input.key"] = input.key;
-  values["input.name"] = name;
-  values["input.stem"] = name.substr(0, dot == 0 ? std::string_view::npos : dot);
-  values["input.folder"] = slash == std::string::npos ? "" : input.key.substr(0, slash);
-  values["input.uri"] = input.uri;
-  values["input.size"] = std::to_string(input.size);
-  values["input.sha256"] = input.sha256;
-  values["input.etag"] = input.etag;
-  values["input.url_file"] = input.url_file;
-  return values;
-}
-
 std::string expand(std::string const& text, domain::TemplateValues const& values,
                    std::vector<std::string> const& names) {
   // The YAML's check compiled this text with the same names.
@@ -119,6 +92,33 @@ docker::ContainerSpec container_spec(PlanRequest const& request) {
 }
 
 }  // namespace
+
+domain::TemplateValues template_values(PlanRequest const& request) {
+  domain::TemplateValues values;
+  values["run.id"] = request.run_id;
+  values["pipeline.name"] = request.pipeline.name;
+  values["out.dir"] = out_path;
+  for (auto const& param : request.params) values["params." + param.name] = domain::to_argument(param.value);
+  // A run by hand may have no input: its names stand for nothing then.
+  for (auto const* const name : {"path", "key", "name", "stem", "folder", "uri", "size", "sha256", "etag", "url_file"})
+    values[std::string("input.") + name];
+  if (!request.input) return values;
+  auto const& input = *request.input;
+  auto const name = last_segment(input.key);
+  auto const dot = name.rfind('.');
+  auto const slash = input.key.rfind('/');
+  values["input.path"] = input.path;
+  values["input.key"] = input.key;
+  values["input.name"] = name;
+  values["input.stem"] = name.substr(0, dot == 0 ? std::string_view::npos : dot);
+  values["input.folder"] = slash == std::string::npos ? "" : input.key.substr(0, slash);
+  values["input.uri"] = input.uri;
+  values["input.size"] = std::to_string(input.size);
+  values["input.sha256"] = input.sha256;
+  values["input.etag"] = input.etag;
+  values["input.url_file"] = input.url_file;
+  return values;
+}
 
 std::string container_name(std::string const& instance, std::string const& run_id, std::int64_t attempt) {
   return "tidewheel-" + instance.substr(0, 8) + "-" + run_id + "-a" + std::to_string(attempt);

@@ -8,6 +8,7 @@
 #include "docker/engine.hpp"
 #include "domain/pipeline.hpp"
 #include "domain/run_param.hpp"
+#include "domain/template.hpp"
 
 namespace orchestrator {
 
@@ -50,6 +51,9 @@ struct ContainerPlan {
 
 /// Errc::invalid: nothing to run (no command, no entrypoint), or an argument over the kernel's 128 KiB.
 [[nodiscard]] core::Result<ContainerPlan> plan_container(PlanRequest const& request);
+
+/// What the names in templates stand for; `image` and the paths of the host do not matter.
+[[nodiscard]] domain::TemplateValues template_values(PlanRequest const& request);
 
 /// "tidewheel-<instance8>-<run id>-a<n>": a function of run and attempt, so a repeated create meets itself.
 [[nodiscard]] std::string container_name(std::string const& instance, std::string const& run_id, std::int64_t attempt);

@@ -1,5 +1,6 @@
 #include "store/database.hpp"
 
+#include "store/feed_mark.hpp"
 #include "store/schema.hpp"
 
 namespace store {
@@ -7,6 +8,7 @@ namespace store {
 Database::Database(std::filesystem::path const& file) {
   auto db = std::make_unique<sql::Connection>(file, sql::Mode::read_write);
   prepare_schema(*db);
+  FeedMark(file).begin(*db);
   instance_ = instance_id(*db);
   reader_ = std::make_unique<sql::Connection>(file, sql::Mode::read_only);
   writer_ = std::make_unique<Writer>(std::move(db));

@@ -77,21 +77,26 @@ std::vector<PipelineFile> list_pipeline_files(sql::Connection& db) {
 
 std::vector<StateCount> count_runs(sql::Connection& db) {
   std::vector<StateCount> counts;
-  db.each("SELECT state, count(*) FROM run GROUP BY state", [&counts](sql::Row const& row) {
+  db.each("SELECT state, sum(runs) FROM run_count GROUP BY state HAVING sum(runs) > 0", [&counts](sql::Row const& row) {
     counts.push_back({{}, state_of(row.text(0)), row.integer(1)});
   });
   return counts;
 }
 
-std::vector<StateCount> count_unfinished(sql::Connection& db) {
+std::vector<StateCount> count_by_pipeline(sql::Connection& db) {
   std::vector<StateCount> counts;
   db.each(
-      "SELECT p.name, r.state, count(*) FROM run r JOIN pipeline p USING(pipeline_id)"
-      " WHERE r.state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait')"
-      " GROUP BY r.pipeline_id, r.state ORDER BY p.name",
+      "SELECT p.name, c.state, c.runs FROM run_count c JOIN pipeline p USING(pipeline_id) WHERE c.runs > 0"
+      " ORDER BY p.name",
       [&counts](sql::Row const& row) {
         counts.push_back({row.text(0), state_of(row.text(1)), row.integer(2)});
       });
+  return counts;
+}
+
+std::vector<StateCount> count_unfinished(sql::Connection& db) {
+  auto counts = count_by_pipeline(db);
+  std::erase_if(counts, [](StateCount const& count) { return domain::is_end(count.state); });
   return counts;
 }
 
@@ -131,7 +136,7 @@ FeedBounds feed_bounds(sql::Connection& db) {
 }
 
 std::int64_t count_waiting(sql::Connection& db) {
-  return db.integer("SELECT count(*) FROM run WHERE state IN ('queued', 'held', 'retry_wait')").value_or(0);
+  return db.integer("SELECT sum(runs) FROM run_count WHERE state IN ('queued', 'held', 'retry_wait')").value_or(0);
 }
 
 }  // namespace store

@@ -140,6 +140,8 @@ struct StateCount {
 };
 /// Of all runs, by state.
 [[nodiscard]] std::vector<StateCount> count_runs(sql::Connection& db);
+/// Of all runs, by pipeline and state.
+[[nodiscard]] std::vector<StateCount> count_by_pipeline(sql::Connection& db);
 /// Of runs that have not ended, by pipeline and state.
 [[nodiscard]] std::vector<StateCount> count_unfinished(sql::Connection& db);
 

@@ -46,6 +46,7 @@ bool Transitions::move(RunNo no, RunState from, RunState to, domain::Reason reas
 }
 
 void Transitions::entered(RunMark const& run, RunState to) {
+  ++counts_[{run.pipeline, to}];
   auto const now = core::to_ms(now_);
   // A stage that is entered again (an image that came at the second try) spans from its first beginning to its last
   // end.
@@ -60,10 +61,22 @@ void Transitions::entered(RunMark const& run, RunState to) {
 }
 
 void Transitions::moved(RunMark const& run, RunState from, RunState to) {
+  --counts_[{run.pipeline, from}];
   // By run alone: the attempt number may have risen since the stage was opened.
   if (has_stage(from))
     db_.run("UPDATE stage SET ended_ms = ? WHERE run_no = ? AND ended_ms IS NULL", core::to_ms(now_), run.no.value);
   entered(run, to);
+}
+
+void Transitions::save() {
+  counters_.save();
+  for (auto const& [of, change] : counts_)
+    if (change != 0)
+      db_.run(
+          "INSERT INTO run_count(pipeline_id, state, runs) VALUES (?, ?, ?)"
+          " ON CONFLICT DO UPDATE SET runs = runs + excluded.runs",
+          of.first.value, domain::to_string(of.second), change);
+  counts_.clear();
 }
 
 }  // namespace store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -38,11 +39,12 @@ class Transitions {
   [[nodiscard]] RunNo next_run() { return {counters_.next(Counter::run)}; }
   [[nodiscard]] core::Wall now() const noexcept { return now_; }
   [[nodiscard]] sql::Connection& db() noexcept { return db_; }
-  void save() { counters_.save(); }
+  void save();
 
  private:
   sql::Connection& db_;
   Counters counters_;
+  std::map<std::pair<PipelineId, domain::RunState>, std::int64_t> counts_;  ///< by how much each has changed
   core::Wall now_;
 };
 

@@ -12,8 +12,20 @@ CREATE VIEW v1_pipelines AS
 SELECT p.name AS pipeline, p.state, v.number AS revision,
   strftime('%Y-%m-%dT%H:%M:%fZ', p.first_seen_ms / 1000.0, 'unixepoch') AS first_seen_at,
   p.hold_reason, p.hold_detail,
-  strftime('%Y-%m-%dT%H:%M:%fZ', p.hold_until_ms / 1000.0, 'unixepoch') AS hold_until
-FROM pipeline p LEFT JOIN revision v ON v.revision_id = p.revision_id;
+  strftime('%Y-%m-%dT%H:%M:%fZ', p.hold_until_ms / 1000.0, 'unixepoch') AS hold_until,
+  strftime('%Y-%m-%dT%H:%M:%fZ', p.paused_ms / 1000.0, 'unixepoch') AS paused_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', h.good_ms / 1000.0, 'unixepoch') AS good_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', h.failing_ms / 1000.0, 'unixepoch') AS failing_since,
+  strftime('%Y-%m-%dT%H:%M:%fZ', h.expected_ms / 1000.0, 'unixepoch') AS expected_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', h.overdue_ms / 1000.0, 'unixepoch') AS overdue_since
+FROM pipeline p LEFT JOIN revision v ON v.revision_id = p.revision_id
+LEFT JOIN pipeline_health h ON h.pipeline_id = p.pipeline_id;
+
+CREATE VIEW v1_alerts AS
+SELECT p.name AS pipeline, a.output, a.bound, a.run_no,
+  (SELECT o.value FROM run_output o WHERE o.run_no = a.run_no AND o.name = a.output) AS value,
+  strftime('%Y-%m-%dT%H:%M:%fZ', a.since_ms / 1000.0, 'unixepoch') AS since
+FROM alert a JOIN pipeline p USING(pipeline_id);
 
 CREATE VIEW v1_revisions AS
 SELECT p.name AS pipeline, v.number AS revision, v.yaml,
@@ -64,7 +76,8 @@ SELECT a.run_no, r.run_id, p.name AS pipeline, a.name, a.type, a.value, a.origin
 FROM run_param a JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 
 CREATE VIEW v1_outputs AS
-SELECT o.run_no, r.run_id, p.name AS pipeline, o.name, o.type, o.unit, o.value
+SELECT o.run_no, r.run_id, p.name AS pipeline, o.name, o.type, o.unit, o.value,
+  CASE WHEN o.type IN ('int', 'float', 'bool') THEN CAST(o.value AS REAL) END AS value_num, CAST(o.value AS TEXT) AS value_text
 FROM run_output o JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 
 CREATE VIEW v1_artifacts AS

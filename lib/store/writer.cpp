@@ -27,7 +27,8 @@ bool is_fatal(sql::ErrorKind kind) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<sql::Connection> db) : db_(std::move(db)), thread_([this] { loop(); }) {
+Writer::Writer(std::unique_ptr<sql::Connection> db)
+    : db_(std::move(db)), mark_(db_->file()), thread_([this] { loop(); }) {
   ::pthread_setname_np(thread_.native_handle(), "tw-sql-write");
 }
 
@@ -78,6 +79,7 @@ void Writer::loop() {
     else
       commit_group(most);
     keep_wal_small();
+    mark_feed(std::chrono::steady_clock::now());
   }
 }
 
@@ -132,6 +134,14 @@ void Writer::fail_group(std::size_t most, core::Error const& error) {
     if (auto const job = take()) job->deliver(as_exception(error));
 }
 
+void Writer::mark_feed(core::Steady now) {
+  try {
+    mark_.note(*db_, now);
+  } catch (sql::Error const&) {
+    return;  // whatever is wrong with the database, the next operation tells
+  }
+}
+
 void Writer::keep_wal_small() {
   auto const frames = db_->wal_frames();
   if (frames < checkpointed_frames_) checkpointed_frames_ = 0;  // the WAL began anew
@@ -155,6 +165,7 @@ void Writer::close() {
   }
   if (!thread_.joinable()) return;
   thread_.join();
+  mark_feed(core::Steady::max());
   try {
     db_->checkpoint(sql::Connection::Checkpoint::truncate);
   } catch (sql::Error const&) {

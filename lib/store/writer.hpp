@@ -22,7 +22,9 @@
 #include <variant>
 #include <vector>
 
+#include "core/time.hpp"
 #include "sql/connection.hpp"
+#include "store/feed_mark.hpp"
 
 namespace store {
 
@@ -85,9 +87,11 @@ class Writer {
   void run_group(std::size_t most, std::vector<Done>& group);
   void run_one(Done& entry);
   void fail_group(std::size_t most, core::Error const& error);
+  void mark_feed(core::Steady now);
   void keep_wal_small();
 
   std::unique_ptr<sql::Connection> db_;
+  FeedMark mark_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::array<std::deque<JobPtr>, 2> lanes_;  // guarded by mutex_

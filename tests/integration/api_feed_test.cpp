@@ -214,7 +214,8 @@ TEST(ApiEvents, bring_a_log_that_began_before_and_goes_on) {
       }
       return !ended;
     };
-    co_await world.follow("/api/v1/events?log=1.1:0", {}, take);
+    http::Headers const none;
+    co_await world.follow("/api/v1/events?log=1.1:0", none, take);
     EXPECT_EQ(lines, (std::vector<std::string>{"first", "second", "third"}));
     auto const page = co_await world.get("/api/v1/runs/1/log/lines?from=-2");
     EXPECT_EQ(page.body.at("lines").at(0).at("text").as_string(), "second");
@@ -244,7 +245,8 @@ TEST(ApiEvents, are_read_once_for_all_who_follow) {
             all = seen;
             return seen.find("run.succeeded") == std::string::npos;
           };
-          co_await world.follow("/api/v1/events?after=0", {}, take);
+          http::Headers const none;
+          co_await world.follow("/api/v1/events?after=0", none, take);
           std::int64_t place = 0;
           for (auto const& event : events_in(all)) {
             if (event.name != "feed") continue;

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "integration/api_world.hpp"
 
@@ -92,6 +94,40 @@ TEST_F(Cli, turns_problems_into_messages_and_exit_codes) {
     std::vector<std::string> wrong{"run", "quality", "-p", "none=1"};
     auto const no_param = co_await world.tidewheel(std::move(wrong));
     EXPECT_EQ(no_param.code, 65) << no_param.err;
+  });
+}
+
+TEST_F(Cli, finds_runs_exports_results_and_lists_the_feed) {
+  world.pipeline("qc", "outputs: {n: {type: int}}\n");
+  let_runs_end(0);
+  world.run([this]() -> boost::asio::awaitable<void> {
+    world.put("a.csv", "1");
+    (void)co_await world.run_in("1", "succeeded");
+    std::vector<std::string> search{"runs", "--query", "out.n:3 key:a.csv"};
+    auto const found = co_await world.tidewheel(std::move(search));
+    expect(found.out, "a.csv");
+    std::vector<std::string> mistyped{"runs", "-q", "ouT.n:3"};
+    auto const refused = co_await world.tidewheel(std::move(mistyped));
+    EXPECT_EQ(refused.code, 65);
+    expect(refused.err, "did you mean 'out'?");
+    auto const file = world.data() + "-export.csv";
+    std::vector<std::string> wanted{"export", "qc", "-o", file};
+    auto const exported = co_await world.tidewheel(std::move(wanted));
+    EXPECT_EQ(exported.code, 0) << exported.err;
+    std::ifstream csv(file);
+    std::string header;
+    std::getline(csv, header);
+    EXPECT_TRUE(header.starts_with("run_no,run_id,pipeline")) << header;
+    std::vector<std::string> none{"export", "nothing", "-o", file + ".none"};
+    EXPECT_EQ((co_await world.tidewheel(std::move(none))).code, 66);
+    EXPECT_FALSE(std::filesystem::exists(file + ".none"));
+    std::vector<std::string> feed{"feed", "--json"};
+    auto const entries = co_await world.tidewheel(std::move(feed));
+    EXPECT_TRUE(entries.out.starts_with(R"({"seq":1,)")) << entries.out;
+    expect(entries.out, R"("event":"run.succeeded")");
+    std::vector<std::string> rest{"feed", "--after", "3"};
+    auto const later = co_await world.tidewheel(std::move(rest));
+    EXPECT_TRUE(later.out.starts_with("4  ")) << later.out;
   });
 }
 

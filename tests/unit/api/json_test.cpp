@@ -87,7 +87,7 @@ TEST(Json, puts_the_state_directory_before_artifact_paths_and_hashes_in_hex) {
   store::RunInput input;
   input.key = "k\xff";
   detail.inputs.push_back(input);
-  auto const object = api::to_json(detail, "/var/lib/tidewheel");
+  auto const object = api::to_json(detail, "/var/lib/tidewheel", nullptr);
   EXPECT_EQ(object.at("artifacts").at(0).at("path").as_string(), "/var/lib/tidewheel/artifacts/p/r-a2/plots/x.png");
   EXPECT_EQ(object.at("artifacts").at(0).at("sha256").as_string(), std::string(64, '0'));
   EXPECT_TRUE(object.at("inputs").at(0).at("sha256").is_null());

@@ -21,16 +21,18 @@ class RunSearchTest : public StoreTest {
     label.type = domain::ValueType::string;
     qc = pipeline("qc", {n, label});
     other = pipeline("other");
-    intake({difference("a.csv", version(2000), {match(qc)})}, at(3000));                   // run 1
-    intake({difference("b c%_'.csv", version(2000), {match(qc)})}, at(4000));              // run 2
-    intake({difference("d.csv", version(2000), {match(qc), match(other)})}, at(5000));     // runs 3, 4
+    intake({difference("a.csv", version(2000), {match(qc)})}, at(3000));                // run 1
+    intake({difference("b c%_'.csv", version(2000), {match(qc)})}, at(4000));           // run 2
+    intake({difference("d.csv", version(2000), {match(qc), match(other)})}, at(5000));  // runs 3, 4
     commit([&] {
       set_params(db, {1}, {{"threshold", domain::ValueType::real, 2.5, true}});
       set_params(db, {2}, {{"threshold", domain::ValueType::real, std::int64_t{3}, true}});
-      set_params(db, {3}, {{"mode", domain::ValueType::string, std::string("3"), true},
-                           {"fast", domain::ValueType::boolean, true, true}});
+      set_params(db, {3},
+                 {{"mode", domain::ValueType::string, std::string("3"), true},
+                  {"fast", domain::ValueType::boolean, true, true}});
     });
-    succeed({1}, {{"n", domain::ValueType::integer, std::int64_t{60}, ""}, {"label", domain::ValueType::string, std::string("x"), ""}});
+    succeed({1}, {{"n", domain::ValueType::integer, std::int64_t{60}, ""},
+                  {"label", domain::ValueType::string, std::string("x"), ""}});
     succeed({2}, {{"n", domain::ValueType::integer, std::int64_t{5}, ""}});
   }
   std::vector<std::int64_t> find(std::string const& text, std::optional<std::set<std::string>> pipelines = {}) {
@@ -96,6 +98,20 @@ TEST_F(RunSearchTest, leaves_out_what_the_caller_may_not_see) {
   EXPECT_THAT(find("", std::set<std::string>{}), IsEmpty());
 }
 
+TEST_F(RunSearchTest, counts_states_and_pipelines_without_looking_at_runs) {
+  auto const counted = [this](std::string const& text) {
+    RunSearch search;
+    search.query = domain::parse_run_query(text, at(6000)).value();
+    search.pipelines = std::set<std::string>{"qc", "other"};
+    std::int64_t runs = 0;
+    for (auto const& count : count_found(db, search).counts) runs += count.runs;
+    return runs;
+  };
+  for (std::string const text : {"", "state:succeeded", "-state:succeeded", "state!=queued", "pipeline:qc",
+                                 "pipeline:qc -state:queued", "pipeline:other,qc", "pipeline:none", "trigger:change"})
+    EXPECT_EQ(counted(text), static_cast<std::int64_t>(find(text).size())) << text;
+}
+
 TEST_F(RunSearchTest, gives_up_after_its_time_and_goes_on_from_there) {
   commit([&] {
     db.run(
@@ -104,6 +120,7 @@ TEST_F(RunSearchTest, gives_up_after_its_time_and_goes_on_from_there) {
         " SELECT n, printf('%026d', n), ?, 'queued', 'manual', NULL, NULL, n, 6000000 FROM c",
         other.value);
     db.run("UPDATE counter SET value = 20004 WHERE name = 'run'");
+    recount();
   });
   RunSearch search;
   search.query = domain::parse_run_query("key:csv", at(6000)).value();

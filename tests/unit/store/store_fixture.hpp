@@ -117,7 +117,16 @@ class StoreTest : public testing::Test {
     EXPECT_EQ(count("SELECT coalesce(max(" + column + "), 0) FROM " + table), rows) << table;
     EXPECT_EQ(count("SELECT value FROM counter WHERE name = '" + counter + "'"), rows) << table;
   }
+  /// After runs were put in by SQL.
+  void recount() {
+    db.run("DELETE FROM run_count");
+    db.run("INSERT INTO run_count SELECT pipeline_id, state, count(*) FROM run GROUP BY pipeline_id, state");
+  }
   void TearDown() override {
+    EXPECT_EQ(count("SELECT count(*) FROM (SELECT pipeline_id, state, runs FROM run_count WHERE runs <> 0 EXCEPT"
+                    " SELECT pipeline_id, state, count(*) FROM run GROUP BY pipeline_id, state)"),
+              0);
+    EXPECT_EQ(count("SELECT coalesce(sum(runs), 0) - (SELECT count(*) FROM run) FROM run_count"), 0);
     expect_no_gaps("feed", "seq", "feed");
     expect_no_gaps("change", "seq", "change");
     expect_no_gaps("run", "run_no", "run");

@@ -1,0 +1,32 @@
+// The API's answers, as far as the page reads them. Keys are only ever added, so nothing here is complete.
+
+/** @typedef {'queued'|'held'|'pulling'|'starting'|'running'|'collecting'|'retry_wait'|'succeeded'|'failed'|'rejected'|'timed_out'|'cancelled'|'interrupted'|'outdated'|'skipped'} RunState */
+/** @typedef {{seq: number, at: string, event: string, run_no: number, run_id: string, pipeline: string, state: RunState}} FeedEntry */
+/** @typedef {{n: number, at: string | null, stream: 'stdout' | 'stderr', text: string}} LogLine */
+/** @typedef {{run_no: number, attempt: number, lines: LogLine[], ended: boolean}} LogEvent */
+/** @typedef {{attempt: number, from: number, lines: LogLine[], next?: number | null, total: number, ended: boolean, size: number}} LogPage */
+/** @typedef {{name: string, type: string, value: any, unit: string | null, alert?: 'above' | 'below' | null}} Output */
+/** @typedef {{name: string, role: string, media_type: string, size: number, sha256: string, attempt: number, url: string}} Artifact */
+/** @typedef {{stage: string, attempt: number, began_at: string, ended_at: string | null, duration_s: number | null}} Stage */
+/** @typedef {{attempt: number, step: string, outcome: string | null, reason: string | null, detail: string | null, exit_code: number | null, signal: number | null, oom_killed: boolean, max_rss_bytes: number | null, cpu_s: number | null, container_name: string, created_at: string, started_at: string | null, exited_at: string | null}} Attempt */
+/** @typedef {{run_no: number, run_id: string, pipeline: string, revision: number | null, state: RunState, reason: string, explanation: string | null, detail: string | null, trigger: string, attempts: number, retry_of: number | null, replaced_by: number | null, cancel_requested: boolean, image: string | null, image_id: string | null, image_digest: string | null, exit_code: number | null, oom_killed: boolean, input_drifted: boolean, max_rss_bytes: number | null, cpu_s: number | null, queued_at: string, not_before: string | null, started_at: string | null, finished_at: string | null, duration_s: number | null, input: {uri: string, key: string} | null}} Run */
+/** @typedef {{id: string, status: string, current: number, total: number}} Layer */
+/** @typedef {Run & {inputs: {uri: string, key: string, size: number, sha256: string | null}[], params: {name: string, type: string, value: any, origin: string}[], outputs: Output[], artifacts: Artifact[], attempt_list: Attempt[], stages: Stage[], waiting: string[], progress: string | null, progress_detail?: {layers: Layer[]} | null, docker_run?: string | null, settled_at?: string | null, detected_at?: string | null, previous?: number | null, next_run?: number | null, lineage?: {retry_of: number | null, retried_by: number[], replaced_by: number | null, replaces: number | null, same_input: {run_no: number, run_id: string, pipeline: string, state: RunState}[]}}} RunDetail */
+/** @typedef {{run_no: number, run_id: string, state: RunState, duration_s: number | null, finished_at: string | null}} RecentRun */
+/** @typedef {{name: string, value: number, bound: string, run_no: number}} Alert */
+/** @typedef {{name: string, title: string | null, state: string, revision: number | null, hold: {reason: string, explanation: string, detail: string, until: string | null} | null, file: string | null, diagnostics: string | null, counts?: Record<string, number>, last_run?: Run | null, tags?: string[], owner?: string | null, paused?: {at: string, by: string} | null, recent?: RecentRun[], health?: string, expect?: {state: string, expected_at: string | null, since_at: string | null} | null, alerts?: Alert[], next_expected_at?: string | null, image?: string, watch?: string[]}} Pipeline */
+/** @typedef {{name: string, type: string, default: any, min: number | null, max: number | null, choices: any[] | null, help: string}} Param */
+/** @typedef {{params: Param[], outputs: {name: string, type: string, unit: string | null, help: string, alert: {above: number | null, below: number | null} | null}[], artifacts: {name: string, role: string}[], watch: any[], image: string, command: string[]}} Spec */
+/** @typedef {Pipeline & {yaml?: string, spec?: Spec | null, description?: string | null, view?: string}} PipelineDetail */
+/** @typedef {{name: string, type: string, unit: string | null, alert: {above: number | null, below: number | null} | null, run_no: number[], at: string[], value: (number | null)[], total: number}} Series */
+/** @typedef {{pipeline: string, runs: number, bucketed: boolean, marks: {run_no: number, at: string, revision: number | null, image_id: string | null}[], series: Series[]}} SeriesAnswer */
+/** @typedef {{seen: number, ignored: number, existing: number, succeeded: number, waiting: number, failed: number, since?: string, since_at?: string | null}} Coverage */
+/** @typedef {{source: string, key: string, key_base64: string | null, uri: string, size: number, version: string, seen_at: string, pipeline: string | null, decision: string | null, reason: string, explanation: string, state: string, run_no: number | null, run_id: string | null, run_state: RunState | null}} Item */
+/** @typedef {{kind: string, severity: 'error' | 'warning' | 'info', title: string, detail: string, pipeline: string | null, run_no: number | null, href: string | null, since_at: string | null}} Notice */
+/** @typedef {{now: string, coverage: Coverage | null, attention: Notice[], disk: {free_bytes: number, total_bytes: number, min_free_bytes: number, database_bytes: number | null, artifacts_bytes?: number | null} | null, active: number, waiting: number, throughput: {hour_at: string, succeeded: number, failed: number}[], feed: FeedEntry[], feed_id: string, feed_seq: number}} OverviewAnswer */
+/** @typedef {{pipeline: string, title: string | null, run_no: number, run_id: string, data_at: string | null, made_at: string | null, age_s: number | null, stale: boolean, newest_attempt: {run_no: number, state: RunState, at: string} | null, expected_at: string | null, overdue: boolean}} Freshness */
+/** @typedef {Freshness & {name: string, role: string, media_type: string, size: number, url: string, latest_url: string}} LatestArtifact */
+/** @typedef {Freshness & {values: Output[]}} LatestOutputs */
+/** @typedef {{name: string, access: 'read' | 'operate' | 'admin', via: 'socket' | 'token' | 'session', pipelines: string[] | null, expires_at: string | null, instance: string, version: string}} Me */
+
+export {};
