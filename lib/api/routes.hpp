@@ -70,5 +70,7 @@ void add_metrics_routes(http::Router& router, std::shared_ptr<Room> const& room)
 void add_ready_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_webhook_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_session_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_token_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api
