@@ -55,6 +55,7 @@ pipelines_dir: ${this.pipelines}
 api: {socket: ${this.socket}${this.noTcp ? '' : `, listen: "127.0.0.1:${this.port}"`}}
 limits: {runs: 3}
 storage: {min_free: 100m}
+policy: {paths: ["${this.dir}/**"]}
 `);
     const log = fs.openSync(this.logFile, 'a');
     this.process = spawn(path.join(bin, 'tidewheeld'), ['--config', path.join(this.dir, 'config.yaml')], { stdio: ['ignore', log, log] });
@@ -107,7 +108,9 @@ command: ["sh", "-c", ${JSON.stringify(script.replaceAll('$', () => '$$'))}, "sh
 ${more}`);
     await until(async () => {
       const { pipelines } = await this.json('pipelines');
-      return pipelines.some((one) => one.name === name && one.state === 'live');
+      const found = pipelines.find((one) => one.name === name);
+      if (found?.diagnostics) throw new Error(found.diagnostics);
+      return found?.state === 'live';
     }, () => this.log());
     return folder;
   }
