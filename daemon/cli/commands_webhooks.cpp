@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "core/uri.hpp"
+#include "exit_code.hpp"
 #include "fields.hpp"
 #include "state_text.hpp"
 #include "table.hpp"

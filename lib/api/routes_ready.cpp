@@ -2,12 +2,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/query.hpp"
 #include "api/routes.hpp"
 #include "core/units.hpp"
 #include "store/read_metrics.hpp"
 
 namespace api {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -73,7 +74,7 @@ http::Reply to_reply(Checks const& checks, http::RequestContext const& request) 
     return http::Reply::json(status, json::serialize(body));
   }
   std::string text;
-  if (flag_of(request, "verbose") || !ready)
+  if (request.query_value("verbose") || !ready)
     for (auto const& check : checks)
       text += (check.trouble.empty() ? "[+] " + check.name + " ok" : "[-] " + check.name + ": " + check.trouble) + "\n";
   return http::Reply::text(status, text + (ready ? "ready\n" : "not ready\n"));

@@ -1,15 +1,17 @@
 #include "store/read_metrics.hpp"
 
+#include "store/transitions.hpp"
+
 namespace store {
 
 MetricRows read_metrics(sql::Connection& db) {
   using domain::RunState;
   MetricRows rows;
-  for (int i = 0; !domain::is_end(static_cast<RunState>(i)); ++i) {
-    auto const state = static_cast<RunState>(i);
-    rows.unfinished[state] =
-        db.integer("SELECT count(*) FROM run WHERE state = ?", domain::to_string(state)).value_or(0);
-  }
+  for (int i = 0; !domain::is_end(static_cast<RunState>(i)); ++i) rows.unfinished[static_cast<RunState>(i)] = 0;
+  db.each("SELECT state, sum(runs) FROM run_count GROUP BY state", [&rows](sql::Row const& row) {
+    auto const found = rows.unfinished.find(state_of(row.text(0)));
+    if (found != rows.unfinished.end()) found->second = row.integer(1);
+  });
   if (auto const ms = db.integer("SELECT queued_ms FROM run WHERE state = 'queued' ORDER BY run_no LIMIT 1"))
     rows.oldest_queued = core::from_ms(*ms);
   for (auto const* const state : {"live", "disabled", "retired"}) rows.pipelines[state] = 0;

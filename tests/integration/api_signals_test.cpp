@@ -27,7 +27,7 @@ TEST(ApiMetrics, tell_of_runs_pipelines_and_sources) {
   world.run([&]() -> awaitable<void> {
     world.put("a.csv", "x");
     auto* const container = co_await world.container();
-    container->finish(0);
+    world.engine().exit(*container, 0);
     co_await world.idle();
     ApiWorld::Answer answer;
     auto const end = std::chrono::steady_clock::now() + 20s;

@@ -26,7 +26,7 @@ TEST(MetricsText, a_label_can_neither_end_its_line_nor_its_quotes) {
   MetricsText text;
   text.family("x", Type::gauge, "X.");
   text.sample(std::int64_t{1}, {{"source", "/srv/a\"} 9\nevil 1\\\xff"}});
-  EXPECT_EQ(text.take(), "# HELP x X.\n# TYPE x gauge\nx{source=\"/srv/a\\\"} 9\\\\x0Aevil 1\\\\\xef\xbf\xbd\"} 1\n");
+  EXPECT_EQ(text.take(), "# HELP x X.\n# TYPE x gauge\nx{source=\"/srv/a\\\"} 9\\\\x0aevil 1\\\\\xef\xbf\xbd\"} 1\n");
 }
 
 TEST(MetricsText, writes_histograms_and_every_number) {
