@@ -56,5 +56,7 @@ void add_item_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_latest_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_overview_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_session_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_token_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api

@@ -8,6 +8,7 @@
 
 #include "aio/sleep.hpp"
 #include "aio/task_group.hpp"
+#include "api/guard.hpp"
 #include "core/uri.hpp"
 #include "http/listener.hpp"
 
@@ -44,9 +45,7 @@ ApiWorld::ApiWorld()
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
       router_(api::build_router({services_, registry_, scheduler_, actions_, {}, {}})),
-      server_(
-          io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
-          [](std::string_view) {}),
+      server_(io_.get_executor(), api::guard(router_, services_), [](std::string_view) {}),
       client_(http::Endpoint::unix_socket(config_.api.socket)) {
   auto listener = http::Listener::unix_socket(config_.api.socket, 0666);
   server_.add(std::move(listener.value()));
@@ -76,6 +75,14 @@ std::string ApiWorld::put(std::string const& key, std::string const& bytes) {
   fs::create_directories(path.parent_path());
   fs::rename(fresh, path);
   return path.string();
+}
+
+std::uint16_t ApiWorld::listen(std::shared_ptr<http::TlsIdentity> identity) {
+  auto listener = http::Listener::tcp("127.0.0.1", 0).value();
+  config_.api.listen = {{"127.0.0.1", listener.port()}};
+  auto const port = listener.port();
+  server_.add(std::move(listener), std::move(identity));
+  return port;
 }
 
 void ApiWorld::run(std::function<awaitable<void>()> test) {

@@ -11,6 +11,7 @@
 #include "api/api.hpp"
 #include "http/client.hpp"
 #include "http/server.hpp"
+#include "http/tls_identity.hpp"
 #include "support/fake_engine.hpp"
 #include "support/program.hpp"
 #include "support/run_coro.hpp"
@@ -30,6 +31,8 @@ class ApiWorld {
   void pipeline(std::string const& name, std::string const& more = {}, std::string const& files = "**");
   /// Puts a file into the data folder by rename; its absolute path.
   std::string put(std::string const& key, std::string const& bytes);
+  /// Before run(): listens on loopback as well, in TLS where there is an identity. The port.
+  std::uint16_t listen(std::shared_ptr<http::TlsIdentity> identity = nullptr);
   /// Starts everything, runs the test, stops everything.
   void run(std::function<awaitable<void>()> test);
 
@@ -57,6 +60,8 @@ class ApiWorld {
   [[nodiscard]] support::FakeEngine& engine() { return engine_; }
   [[nodiscard]] config::DaemonConfig& config() { return config_; }
   [[nodiscard]] std::string data() const { return data_; }
+  [[nodiscard]] store::Database& database() { return database_; }
+  [[nodiscard]] http::Server& server() { return server_; }
   [[nodiscard]] orchestrator::Registry& registry() { return registry_; }
 
  private:
