@@ -43,6 +43,7 @@ void build(CLI::App& app, Invocation& invocation) {
   add_why(app, invocation);
   add_coverage(app, invocation);
   add_status(app, invocation);
+  add_token(app, invocation);
 }
 
 /// The first word that is neither an option nor the value of one: what was meant as the command.
