@@ -55,7 +55,7 @@ pipelines_dir: ${this.pipelines}
 api: {socket: ${this.socket}${this.noTcp ? '' : `, listen: "127.0.0.1:${this.port}"`}}
 limits: {runs: 3}
 storage: {min_free: 100m}
-policy: {paths: ["${this.dir}/**"]}
+policy: {images: ["*"], paths: ["${this.dir}/**"]}
 `);
     const log = fs.openSync(this.logFile, 'a');
     this.process = spawn(path.join(bin, 'tidewheeld'), ['--config', path.join(this.dir, 'config.yaml')], { stdio: ['ignore', log, log] });
@@ -71,15 +71,19 @@ policy: {paths: ["${this.dir}/**"]}
   log() {
     return fs.readFileSync(this.logFile, 'utf8').slice(-4000);
   }
+  /** Ends the daemon; `start` goes on with what it has. */
+  async halt() {
+    if (!this.process || this.process.exitCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGCONT');
+    this.process.kill('SIGTERM');
+    const late = setTimeout(() => this.process.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(late);
+  }
   async stop() {
     this.proxy?.close();
-    if (this.process && this.process.exitCode === null) {
-      this.process.kill('SIGCONT');
-      this.process.kill('SIGTERM');
-      const late = setTimeout(() => this.process.kill('SIGKILL'), 20_000);
-      await once(this.process, 'exit');
-      clearTimeout(late);
-    }
+    await this.halt();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 

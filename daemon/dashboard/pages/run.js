@@ -65,6 +65,7 @@ export function Page({ args: [name] }) {
       <div>
         <${Outputs} run=${data} />
         <${Artifacts} run=${data} />
+        <${LogPanel} key=${data.run_id} run=${data} />
       </div>
       <div>
         <${Section} title="About"><${Facts} of=${[
@@ -84,6 +85,5 @@ export function Page({ args: [name] }) {
         <${Attempts} run=${data} />
         <${CopyAs} run=${data} />
       </div>
-    </div>
-    <${LogPanel} key=${data.run_id} run=${data} />`}<//>`;
+    </div>`}<//>`;
 }

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from '../html.js';
 import { post } from '../api.js';
-import { go } from '../router.js';
+import { go, place } from '../router.js';
 import { me } from '../me.js';
 import { Problem } from '../components/problem.js';
 import { Snippet } from '../components/copy.js';
@@ -37,10 +37,11 @@ export function Page() {
       setBusy(false);
     }
   };
+  // A link that is opened while this page is shown changes nothing but the fragment.
   useEffect(() => {
     const token = takeToken();
     if (token) void enter(token);
-  }, []);
+  }, [place.value.hash]);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const text = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('token') ?? '').trim();

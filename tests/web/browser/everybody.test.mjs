@@ -14,7 +14,8 @@ let browser;
 let pages;
 before(async () => {
   fs.mkdirSync(pictures, { recursive: true });
-  daemon = await new Daemon().start();
+  daemon = new Daemon();
+  await daemon.start();
   browser = await launch();
   const report = `<!doctype html><h1>Quality</h1><svg width=300 height=90><polyline fill=none stroke=teal points="0,80 90,20 180,60 280,10"/></svg>`;
   await daemon.pipeline('sensor-qc', `n=$(wc -c < "$1"); printf '\\033[1;32mread\\033[0m %s\\n' "$n"; echo careful >&2; echo "n=$n" >> "$TIDEWHEEL_OUTPUTS"; echo "outliers=$((n*7%60))" >> "$TIDEWHEEL_OUTPUTS"; printf '%s' '${report}' > /out/report.html; printf 'time,value\\n1,2.5\\n2,3\\n' > /out/table.csv; printf '# Summary\\n\\nAll **fine**.\\n' > /out/summary.md`, 'title: Sensor quality control\nowner: ana@example.org\ntags: [sensors]\nparams: {threshold: {type: float, default: 2.5, help: cut-off}}\noutputs: {n: {type: int}, outliers: {type: int, alert: {above: 40}}}\nartifacts: {report.html: {role: report, title: Daily report}}\n');
@@ -80,7 +81,7 @@ test('the keyboard is enough: go, move, select, compare, search, help', async ()
   await page.keyboard.press('g');
   await page.keyboard.press('r');
   await page.waitForURL('**/runs');
-  await page.locator('[data-row]').first().waitFor();
+  await page.locator('tbody [data-row]').first().waitFor();
   for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
   assert.equal(await page.locator('tr.selected').count(), 2);
   await page.getByRole('button', { name: 'Compare' }).focus();

@@ -7,7 +7,8 @@ import { launch, open } from '../browser.mjs';
 let daemon;
 let browser;
 before(async () => {
-  daemon = await new Daemon().start();
+  daemon = new Daemon();
+  await daemon.start();
   browser = await launch();
 });
 after(async () => {
@@ -53,7 +54,7 @@ test('a report can neither read nor do anything', async () => {
       await attempt('write', async () => (await fetch('/api/v1/pipelines/attack/pause', { method: 'POST', mode: 'no-cors', body: '{}' })).type);
       await attempt('events', () => new Promise((done, fail) => { const stream = new EventSource('/api/v1/events'); stream.onopen = done; stream.onerror = fail; setTimeout(fail, 3000); }));
       await attempt('sibling', async () => (await fetch(location.href.replace(/\\/a\\/[^/]+/, '/a/01ARZ3NDEKTSV4RRFFQ69G5FAV.1'))).status);
-      await attempt('top', () => { top.location = 'about:blank'; return 'no error'; });
+      if (top !== self) await attempt('top', () => { top.location = 'about:blank'; return 'no error'; });
       await attempt('frame', () => new Promise((done, fail) => { const frame = document.createElement('iframe'); frame.src = '/'; frame.onload = () => { try { done(frame.contentDocument.title); } catch { fail(); } }; document.body.append(frame); setTimeout(fail, 2000); }));
       navigator.sendBeacon('/api/v1/pipelines/attack/pause', new Blob(['{}'], { type: 'application/json' }));
       const form = document.createElement('form'); form.method = 'post'; form.action = '/api/v1/pipelines/attack/pause'; document.body.append(form); try { form.submit(); } catch {}
@@ -69,7 +70,7 @@ test('a report can neither read nor do anything', async () => {
   const frame = page.frameLocator('iframe.report');
   await frame.locator('body[data-told*="done"]').waitFor({ state: 'attached', timeout: 20_000 });
   const told = JSON.parse(await frame.locator('body').getAttribute('data-told'));
-  for (const [name, outcome] of Object.entries(told)) if (name !== 'done' && name !== 'top') assert.equal(outcome, 'stopped', `${name}: ${outcome}`);
+  for (const [name, outcome] of Object.entries(told)) if (name !== 'done') assert.equal(outcome, 'stopped', `${name}: ${outcome}`);
   assert.ok(page.url().endsWith(`/runs/${run.run_no}`), 'the page was navigated');
   // Opened by itself it has no more rights than in the frame.
   const address = await page.locator('iframe.report').getAttribute('src');

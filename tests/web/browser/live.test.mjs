@@ -9,7 +9,8 @@ import { launch, open } from '../browser.mjs';
 let daemon;
 let browser;
 before(async () => {
-  daemon = await new Daemon().start();
+  daemon = new Daemon();
+  await daemon.start();
   browser = await launch();
 });
 after(async () => {

@@ -9,7 +9,8 @@ import { launch, open } from '../browser.mjs';
 let daemon;
 let browser;
 before(async () => {
-  daemon = await new Daemon().start();
+  daemon = new Daemon();
+  await daemon.start();
   browser = await launch();
 });
 after(async () => {
@@ -46,17 +47,14 @@ test('100,000 runs are paged through', async () => {
   await daemon.pipeline('many', 'true');
   daemon.drop('many', 'a');
   const { run_no: last } = await daemon.newest('many');
-  daemon.process.kill('SIGSTOP');
+  await daemon.halt();
   // The finished run is the pattern of all the others.
   const database = path.join(daemon.state, 'tidewheel.db');
-  const columns = execFileSync('sqlite3', [database, "SELECT name FROM pragma_table_info('run') WHERE name NOT IN ('id', 'no', 'run_no')"], { encoding: 'utf8' }).trim().split('\n');
-  const key = execFileSync('sqlite3', [database, "SELECT name FROM pragma_table_info('run') WHERE pk = 1"], { encoding: 'utf8' }).trim();
-  const rest = columns.filter((name) => name !== key);
-  const ulid = "'01ARZ3NDEK' || substr('0000000000000000' || i, -16)";
-  const names = [key, ...(key === 'id' ? [] : ['id']), ...rest];
-  const values = [`${last} + i`, ...(key === 'id' ? [] : [ulid]), ...rest.map((name) => (name === 'ulid' ? ulid : name))];
-  execFileSync('sqlite3', [database, `PRAGMA busy_timeout=20000; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO run(${names.join(', ')}) SELECT ${values.join(', ')} FROM run, n WHERE ${key} = ${last}`]);
-  daemon.process.kill('SIGCONT');
+  const columns = execFileSync('sqlite3', [database, "SELECT name FROM pragma_table_info('run')"], { encoding: 'utf8' }).trim().split('\n');
+  const made = { run_no: `${last} + i`, run_id: "'01ARZ3NDEK' || substr('0000000000000000' || i, -16)" };
+  const values = columns.map((name) => made[name] ?? name);
+  execFileSync('sqlite3', [database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO run(${columns.join(', ')}) SELECT ${values.join(', ')} FROM run, n WHERE run_no = ${last}`]);
+  await daemon.start();
   const { page, context } = await open(browser, daemon, '/runs');
   await page.locator('tbody tr').first().waitFor();
   const newest = Number(await page.locator('a.row-link').first().textContent());

@@ -7,7 +7,8 @@ import { launch, open } from '../browser.mjs';
 let daemon;
 let browser;
 before(async () => {
-  daemon = await new Daemon().start();
+  daemon = new Daemon();
+  await daemon.start();
   browser = await launch();
 });
 after(async () => {
@@ -59,7 +60,7 @@ test('who may only read is offered nothing to press', async () => {
 test('an administrator makes a token and revokes it, and its session ends', async () => {
   const { page, context } = await open(browser, daemon, '/system');
   await page.getByRole('button', { name: 'Make one' }).click();
-  await page.getByLabel('Name').fill('guest');
+  await page.getByLabel('Name', { exact: true }).fill('guest');
   await page.getByRole('button', { name: 'Make it' }).click();
   const link = await page.getByRole('region', { name: 'Link' }).textContent();
   await page.getByRole('button', { name: 'Close' }).click();
