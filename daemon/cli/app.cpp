@@ -44,7 +44,9 @@ void build(CLI::App& app, Invocation& invocation) {
   add_export(app, invocation);
   add_why(app, invocation);
   add_coverage(app, invocation);
+  add_webhooks(app, invocation);
   add_status(app, invocation);
+  add_token(app, invocation);
 }
 
 /// The first word that is neither an option nor the value of one: what was meant as the command.

@@ -103,6 +103,29 @@ awaitable<int> show_results(Session& session, ResultOptions options) {
   co_return succeeded;
 }
 
+/// `what` is the route's last word.
+awaitable<int> set_paused(Session& session, std::string pipeline, std::string what) {
+  json::object nothing;
+  auto const answer = co_await session.daemon.post(pipeline_target(pipeline) + "/" + what, std::move(nothing));
+  if (session.options.json)
+    session.print_json(answer);
+  else
+    say(flag(answer, "paused") ? "pipeline " + pipeline + " is paused: what comes waits until `tidewheel resume " +
+                                     pipeline + "`; runs that have started go on"
+                               : "pipeline " + pipeline + " goes on");
+  co_return succeeded;
+}
+
+void add_pause(CLI::App& app, Invocation& invocation, char const* name, char const* summary,
+               std::string const& examples) {
+  auto* const command = add_command(app, name, summary, examples);
+  auto const pipeline = std::make_shared<std::string>();
+  command->add_option("PIPELINE", *pipeline, "Its name")->required();
+  command->callback([pipeline, name, &invocation] {
+    invocation.command = [pipeline, name](Session& session) { return set_paused(session, *pipeline, name); };
+  });
+}
+
 }  // namespace
 
 void add_pipelines(CLI::App& app, Invocation& invocation) {
@@ -123,6 +146,9 @@ void add_pipelines(CLI::App& app, Invocation& invocation) {
   results->callback([options, &invocation] {
     invocation.command = [options](Session& session) { return show_results(session, *options); };
   });
+
+  add_pause(app, invocation, "pause", "Let nothing of a pipeline start; what comes waits", "tidewheel pause sensor-qc");
+  add_pause(app, invocation, "resume", "Let a paused pipeline go on", "tidewheel resume sensor-qc");
 }
 
 }  // namespace cli

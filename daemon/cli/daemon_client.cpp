@@ -50,13 +50,23 @@ awaitable<json::object> DaemonClient::post(std::string target, json::object body
   co_return co_await exchange(std::move(request));
 }
 
-awaitable<json::object> DaemonClient::exchange(http::Request request) {
+awaitable<void> DaemonClient::remove(std::string target) {
+  http::Request request("DELETE", std::move(target));
+  (void)co_await send(std::move(request));
+}
+
+awaitable<http::Response> DaemonClient::send(http::Request request) {
   request.body_limit = longest_answer;
   auto answer = co_await client_.send(std::move(request));
   if (!answer) fail(answer.error());
   if (answer->status >= 300) refuse(answer->status, answer->body);
+  co_return std::move(*answer);
+}
+
+awaitable<json::object> DaemonClient::exchange(http::Request request) {
+  auto const answer = co_await send(std::move(request));
   boost::system::error_code error;
-  auto value = json::parse(answer->body, error);
+  auto value = json::parse(answer.body, error);
   if (error || !value.is_object())
     throw CommandError(unreachable, "what answers at " + socket_ + " does not speak Tidewheel's API",
                        "is this tidewheeld's socket?");

@@ -21,6 +21,7 @@ class DaemonClient {
   /// `target` is path and query, percent-encoded.
   [[nodiscard]] awaitable<json::object> get(std::string target);
   [[nodiscard]] awaitable<json::object> post(std::string target, json::object body);
+  [[nodiscard]] awaitable<void> remove(std::string target);
   /// An answer that may be long or endless, read piece by piece.
   [[nodiscard]] awaitable<http::ResponseStream> open(std::string target);
 
@@ -28,6 +29,7 @@ class DaemonClient {
 
  private:
   [[nodiscard]] awaitable<json::object> exchange(http::Request request);
+  [[nodiscard]] awaitable<http::Response> send(http::Request request);
   [[noreturn]] void fail(core::Error const& error) const;
   [[noreturn]] void refuse(int status, std::string const& body) const;
 

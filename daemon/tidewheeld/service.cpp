@@ -15,13 +15,14 @@
 #include "aio/sleep.hpp"
 #include "aio/task_group.hpp"
 #include "api/api.hpp"
+#include "api/guard.hpp"
 #include "config/pipeline_file.hpp"
 #include "dashboard/assets.hpp"
 #include "docker/engine_client.hpp"
 #include "embedded_init.hpp"
-#include "http/listener.hpp"
 #include "http/server.hpp"
 #include "loop_meter.hpp"
+#include "network.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/buckets.hpp"
 #include "orchestrator/registry.hpp"
@@ -57,12 +58,14 @@ awaitable<void> stop_on_signal(aio::TaskGroup& services) {
   services.stop();
 }
 
-awaitable<void> reload_on_signal(orchestrator::Registry& registry) {
+awaitable<void> reload_on_signal(orchestrator::Registry& registry, std::shared_ptr<http::TlsIdentity> identity) {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGHUP);
   for (;;) {
     co_await signals.async_wait(asio::use_awaitable);
     spdlog::info("SIGHUP: reading the pipelines again");
     registry.reload();
+    auto const renewed = identity ? identity->reload() : core::Result<void>();
+    if (!renewed) spdlog::error("the certificate stays as it was: {}", renewed.error().message());
   }
 }
 
@@ -83,25 +86,30 @@ awaitable<void> tell_ready(orchestrator::Registry& registry) {
 
 /// Everything that lives on the loop, in order of dependency; destroyed in reverse.
 struct Daemon {
-  Daemon(asio::io_context& io, orchestrator::Services& services, LoopMeter const& meter)
-      : scheduler(io.get_executor(), services),
+  Daemon(asio::io_context& io, orchestrator::Services& services, LoopMeter const& meter,
+         std::shared_ptr<http::TlsIdentity> with_identity)
+      : identity(std::move(with_identity)),
+        scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
         feed(io.get_executor(), services, [this] { return scheduler.active(); }),
-        signals(io.get_executor(), services, {services.config.instance, {}}),
+        signals(io.get_executor(), services, {services.config.instance, services.config.api.public_url}),
         router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
                                   dashboard::assets(), &signals})),
         server(
-            io.get_executor(), [this](http::RequestContext request) { return router.route(std::move(request)); },
-            [](std::string_view failure) { spdlog::error("a request failed: {}", failure); }) {}
+            io.get_executor(), api::guard(router, services),
+            [](std::string_view failure) { spdlog::error("a request failed: {}", failure); },
+            server_limits(services.config)) {
+    add_listeners(server, services.config, identity);
+  }
 
   awaitable<void> serve() {
     auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {
       tasks.spawn([&tasks] { return stop_on_signal(tasks); });
-      tasks.spawn([this] { return reload_on_signal(registry); });
+      tasks.spawn([this] { return reload_on_signal(registry, identity); });
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });
       tasks.spawn([this] { return feed.run(); });
@@ -114,6 +122,7 @@ struct Daemon {
     co_await aio::with_task_group(std::move(body));
   }
 
+  std::shared_ptr<http::TlsIdentity> identity;  ///< null: no TLS
   orchestrator::Scheduler scheduler;
   orchestrator::Registry registry;
   orchestrator::Actions actions;
@@ -128,6 +137,12 @@ struct Daemon {
 int serve(config::DaemonConfig const& config) {
   set_up_log(config);
   ::signal(SIGPIPE, SIG_IGN);
+  auto identity = load_identity(config);
+  if (!identity) {
+    spdlog::critical("api.tls: {}", identity.error().message());
+    return EX_CONFIG;
+  }
+  raise_descriptor_limit();
   asio::io_context io(1);  // first: destroyed last
   orchestrator::StateDir const state_dir(config.state_dir);
   state_dir.install_init(embedded_init());
@@ -140,11 +155,7 @@ int serve(config::DaemonConfig const& config) {
   LoopMeter meter;
   int exit_code = EXIT_SUCCESS;
   {
-    // Anyone may connect; who may do what is decided by the peer's user and groups.
-    auto listener = http::Listener::unix_socket(config.api.socket, 0666);
-    if (!listener) throw core::Failure(listener.error());
-    Daemon daemon(io, services, meter);
-    daemon.server.add(std::move(*listener));
+    Daemon daemon(io, services, meter, std::move(*identity));
     spdlog::info("tidewheeld {} of instance {}, state in {}", TIDEWHEEL_VERSION, services.instance, config.state_dir);
     asio::co_spawn(io, daemon.serve(), [&exit_code](std::exception_ptr error) {
       if (!error) return;
@@ -164,6 +175,10 @@ int serve(config::DaemonConfig const& config) {
 }
 
 int check_pipelines(config::DaemonConfig const& config) {
+  if (auto const identity = load_identity(config); !identity) {
+    std::cerr << "tidewheeld: api.tls: " << identity.error().message() << "\n";
+    return EX_CONFIG;
+  }
   int wrong = 0;
   int files = 0;
   std::error_code error;

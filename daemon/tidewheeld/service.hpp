@@ -9,7 +9,7 @@ namespace tidewheeld {
 /// taken).
 [[nodiscard]] int serve(config::DaemonConfig const& config);
 
-/// `--check`: reads every pipeline file and prints what is wrong; 0 or EX_CONFIG.
+/// `--check`: reads the certificate and every pipeline file and prints what is wrong; 0 or EX_CONFIG.
 [[nodiscard]] int check_pipelines(config::DaemonConfig const& config);
 
 }  // namespace tidewheeld

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "api/problem.hpp"
+
 namespace api {
 
 namespace {
@@ -26,8 +28,8 @@ bool look_up(Entry& entry, std::vector<char>& buffer, Call call) {
   return found != nullptr;
 }
 
-core::Error refusal(std::string const& what, std::string hint) {
-  return {core::Errc::permission, what, {}, std::move(hint)};
+Decision refusal(std::string what, std::string hint) {
+  return Decision(problem({core::Errc::permission, std::move(what), {}, std::move(hint)}));
 }
 
 std::string group_names(config::DaemonConfig const& config, config::Access needed) {
@@ -97,18 +99,22 @@ awaitable<std::optional<config::Access>> Access::level(http::PeerCredentials pee
   co_return highest(granted_, groups);
 }
 
-awaitable<core::Result<Principal>> Access::check(http::RequestContext const& request, config::Access needed) {
-  auto const peer = request.peer;
-  if (!peer) co_return refusal("the API does not know who asks", "use the daemon's unix socket");
-  auto const may = co_await level(*peer);
+awaitable<Decision> Access::check(http::RequestContext const& request, config::Access needed) {
+  if (request.peer) co_return co_await check_peer(*request.peer, needed);
+  if (!request.address.empty()) co_return co_await bearers.check(request, needed);
+  co_return refusal("the API does not know who asks", "use the daemon's unix socket");
+}
+
+awaitable<Decision> Access::check_peer(http::PeerCredentials peer, config::Access needed) {
+  auto const may = co_await level(peer);
   if (may && *may >= needed) {
     Principal who;
-    who.name = "uid " + std::to_string(peer->uid);
+    who.name = "uid " + std::to_string(peer.uid);
     who.access = *may;
-    co_return who;
+    co_return Decision(std::move(who));
   }
   auto const names = group_names(services_.config, needed);
-  auto const user = "user id " + std::to_string(peer->uid);
+  auto const user = "user id " + std::to_string(peer.uid);
   auto hint = names.empty() ? "`api.groups` in tidewheeld.yaml grants this to no group"
                             : "become a member of group " + names +
                                   " (sudo usermod -aG with its name and yours, then log in again), or have "

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/bearers.hpp"
 #include "api/call.hpp"
 #include "config/daemon_config.hpp"
 #include "core/time.hpp"
@@ -14,21 +15,25 @@ namespace api {
 
 using boost::asio::awaitable;
 
-/// Who may do what over the unix socket: root and the daemon's own user everything; members of the groups that
-/// `api.groups` names what it says there. Everybody else, and whoever cannot be told, nothing. Loop thread only; the
-/// user and group databases (nss(5)) are asked on a worker thread, and answers are kept for a few seconds.
+/// Who may do what. Over the unix socket: root and the daemon's own user everything; members of the groups that
+/// `api.groups` names what it says there. Over TCP: whoever carries a token or a session. Everybody else, and whoever
+/// cannot be told, nothing. Loop thread only; the user and group databases (nss(5)) are asked on a worker thread, and
+/// answers are kept for a few seconds.
 class Access {
  public:
-  explicit Access(orchestrator::Services& services) : services_(services) {}
+  explicit Access(orchestrator::Services& services) : bearers(services), services_(services) {}
 
-  /// Who asks; Errc::permission, with what to do, unless they may do what is needed.
-  [[nodiscard]] awaitable<core::Result<Principal>> check(http::RequestContext const& request, config::Access needed);
+  /// Who asks, or the refusal, with what to do, unless they may do what is needed.
+  [[nodiscard]] awaitable<Decision> check(http::RequestContext const& request, config::Access needed);
+
+  Bearers bearers;
 
  private:
   struct Known {
     std::vector<std::uint32_t> groups;  ///< of the user, by the group database
     core::Steady since;
   };
+  [[nodiscard]] awaitable<Decision> check_peer(http::PeerCredentials peer, config::Access needed);
   [[nodiscard]] awaitable<std::optional<config::Access>> level(http::PeerCredentials peer);
 
   orchestrator::Services& services_;

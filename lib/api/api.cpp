@@ -34,9 +34,9 @@ awaitable<core::Result<void>> in_reach(Room& room, Reach reach, Call const& call
 
 awaitable<http::Reply> answer(std::shared_ptr<Room> room, config::Access needed, Reach reach, Endpoint endpoint,
                               http::RequestContext request) {
-  auto who = co_await room->access.check(request, needed);
-  if (!who) co_return problem(who.error());
-  Call call(std::move(request), std::move(*who));
+  auto decision = co_await room->access.check(request, needed);
+  if (!decision.who) co_return std::move(decision.refusal);
+  Call call(std::move(request), std::move(*decision.who));
   try {
     auto const allowed = co_await in_reach(*room, reach, call);
     if (!allowed) co_return problem(allowed.error());
@@ -74,7 +74,12 @@ http::Router build_router(Parts parts) {
   add_log_line_routes(router, room);
   add_feed_routes(router, room);
   add_hint_routes(router, room);
+  add_metrics_routes(router, room);
+  add_ready_routes(router, room);
+  add_webhook_routes(router, room);
   add_why_routes(router, room);
+  add_session_routes(router, room);
+  add_token_routes(router, room);
   add_artifact_routes(router, room);
   add_item_routes(router, room);
   add_latest_routes(router, room);

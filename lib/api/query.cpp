@@ -1,10 +1,13 @@
 #include "api/query.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <charconv>
 
 #include "core/base64.hpp"
 #include "domain/run_query.hpp"
+#include "core/units.hpp"
+#include "domain/nearest.hpp"
 #include "http/headers.hpp"
 
 namespace api {
@@ -77,6 +80,12 @@ std::optional<std::string> bytes_of(http::RequestContext const& request, std::st
 std::optional<std::string> bytes_of(json::object const& body, std::string_view name) {
   if (auto encoded = text_at(body, std::string(name) + "_base64")) return decoded(*encoded, name);
   return text_at(body, name);
+}
+
+void check_keys(json::object const& body, std::vector<std::string> const& known) {
+  for (auto const& entry : body)
+    if (std::find(known.begin(), known.end(), entry.key()) == known.end())
+      refuse("is not a key of this request", std::string(entry.key()), domain::did_you_mean(entry.key(), known));
 }
 
 core::Result<json::object> body_of(http::RequestContext const& request) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -27,6 +28,8 @@ namespace json = boost::json;
 [[nodiscard]] std::optional<std::string> bytes_of(json::object const& body, std::string_view name);
 /// The body as an object. The media type must be application/json, so that no web page can send it in a form.
 [[nodiscard]] core::Result<json::object> body_of(http::RequestContext const& request);
+/// A key of the body that the request does not have is a mistake; the message says which was meant.
+void check_keys(json::object const& body, std::vector<std::string> const& known);
 [[noreturn]] void refuse(std::string what, std::string subject, std::string hint = {});
 
 }  // namespace api

@@ -66,6 +66,11 @@ void add_artifact_routes(http::Router& router, std::shared_ptr<Room> const& room
 void add_item_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_latest_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_overview_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_metrics_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_ready_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_webhook_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_why_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_session_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_token_routes(http::Router& router, std::shared_ptr<Room> const& room);
 
 }  // namespace api

@@ -37,8 +37,8 @@ awaitable<std::optional<http::Reply>> refusal(Room& room, http::RequestContext c
   auto const& connections = room.parts.services.config.s3;
   auto const at = connections.find(name);
   if (at == connections.end() || at->second.hints_secret.empty()) {
-    auto const allowed = co_await room.access.check(request, config::Access::operate);
-    if (!allowed) co_return problem(allowed.error());
+    auto decision = co_await room.access.check(request, config::Access::operate);
+    if (!decision.who) co_return std::move(decision.refusal);
     if (at == connections.end()) co_return problem(no_such_connection(connections, name));
     co_return std::nullopt;
   }

@@ -137,10 +137,17 @@ domain::ParamOverrides overrides_of(json::object const& body) {
   return overrides;
 }
 
-void check_keys(json::object const& body, std::vector<std::string> const& known) {
-  for (auto const& entry : body)
-    if (std::find(known.begin(), known.end(), entry.key()) == known.end())
-      refuse("is not a key of this request", std::string(entry.key()), domain::did_you_mean(entry.key(), known));
+/// The draft of the HTTP working group (draft-ietf-httpapi-idempotency-key-header), with the key as it comes.
+std::optional<store::OnceOnly> once_of(Call const& call) {
+  auto const key = call.headers.find("Idempotency-Key");
+  if (!key) return std::nullopt;
+  constexpr std::size_t longest = 255;
+  if (key->empty() || key->size() > longest) refuse("has 1 to 255 characters", "Idempotency-Key");
+  store::OnceOnly once;
+  once.caller = call.who.token != 0 ? "token " + std::to_string(call.who.token) : call.who.name;
+  once.key = *key;
+  once.request = core::sha256(call.path + "\n" + call.body);
+  return once;
 }
 
 awaitable<http::Reply> start_run(std::shared_ptr<Room> room, Call request) {
@@ -154,6 +161,7 @@ awaitable<http::Reply> start_run(std::shared_ptr<Room> room, Call request) {
   if (!wanted.input.empty() && !wanted.input.starts_with('/') && !wanted.input.starts_with("s3://"))
     refuse("must be an absolute path or s3://bucket/key", "input");
   wanted.params = overrides_of(*body);
+  wanted.once = once_of(request);
   auto const ref = co_await room->parts.actions.run(std::move(wanted));
   if (!ref) co_return problem(ref.error());
   json::object answer;

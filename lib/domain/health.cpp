@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "domain/alert.hpp"
+
 namespace domain {
 
 std::string_view to_string(NotifyEvent event) noexcept {
@@ -23,16 +25,9 @@ HealthNews on_end(bool& failing, RunState end) noexcept {
 }
 
 std::optional<Bound> beyond(OutputSpec const& output, Value const& value) noexcept {
-  double number = 0;
-  if (auto const* real = std::get_if<double>(&value))
-    number = *real;
-  else if (auto const* integer = std::get_if<std::int64_t>(&value))
-    number = static_cast<double>(*integer);
-  else
-    return std::nullopt;
-  if (output.alert_above && number > *output.alert_above) return Bound::above;
-  if (output.alert_below && number < *output.alert_below) return Bound::below;
-  return std::nullopt;
+  auto const name = crossed_bound(output, value);
+  if (name.empty()) return std::nullopt;
+  return name == to_string(Bound::above) ? Bound::above : Bound::below;
 }
 
 std::vector<Crossing> crossings(std::vector<OutputSpec> const& outputs, std::map<std::string, Value> const& values,

@@ -76,6 +76,14 @@ awaitable<core::Result<store::RunInput>> Actions::locate_object(domain::Pipeline
 }
 
 awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {
+  if (request.once) {  // before anything is looked at that may have changed since
+    auto look = [once = *request.once, now = services_.clock.wall()](sql::Connection& db) {
+      return store::find_once(db, once, now);
+    };
+    auto const known = co_await services_.database.read(std::move(look));
+    if (!known) co_return known.error();
+    if (*known) co_return **known;
+  }
   auto const live = registry_.live().find(request.pipeline);
   if (live == registry_.live().end()) {
     std::vector<std::string> names;
@@ -104,8 +112,16 @@ awaitable<core::Result<store::RunRef>> Actions::run(RunRequest request) {
     if (!input) co_return input.error();
     row.inputs.push_back(std::move(*input));
   }
-  auto insert = [row = std::move(row), now = services_.clock.wall()](sql::Connection& db) {
-    return store::insert_run(db, row, now);
+  auto insert = [row = std::move(row), once = std::move(request.once),
+                 now = services_.clock.wall()](sql::Connection& db) -> core::Result<store::RunRef> {
+    if (once) {
+      auto const known = store::find_once(db, *once, now);  // two of them may have come at once
+      if (!known) return known.error();
+      if (*known) return **known;
+    }
+    auto ref = store::insert_run(db, row, now);
+    if (once) store::keep_once(db, *once, ref.no, now);
+    return ref;
   };
   auto ref = co_await services_.database.write(Lane::run, std::move(insert));
   scheduler_.wake();

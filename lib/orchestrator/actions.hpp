@@ -9,6 +9,7 @@
 #include "orchestrator/registry.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
+#include "store/idempotency.hpp"
 #include "store/pipelines.hpp"
 #include "store/runs.hpp"
 
@@ -27,8 +28,10 @@ class Actions {
     /// prefixes (the key as it is; percent-encoded where there is none of that name); empty for none.
     std::string input;
     domain::ParamOverrides params;
+    std::optional<store::OnceOnly> once;  ///< the same request again is answered with the run that the first one made
   };
-  /// not_found: no such pipeline or file; invalid: parameters, or an input outside the pipeline's paths.
+  /// not_found: no such pipeline or file; invalid: parameters, an input outside the pipeline's paths, or another
+  /// request under the same key.
   [[nodiscard]] awaitable<core::Result<store::RunRef>> run(RunRequest request);
   /// The state after it: `cancelled` at once for a run that waits, else the state that the runner will end.
   [[nodiscard]] awaitable<core::Result<domain::RunState>> cancel(std::string run);

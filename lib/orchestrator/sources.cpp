@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "domain/source_root.hpp"
 #include "orchestrator/bucket_ledger.hpp"
@@ -67,9 +68,11 @@ awaitable<void> Sources::start(std::string root, aio::TaskGroup& tasks) {
   tasks.spawn([active]() -> awaitable<void> { co_await active->task->join(); });
 }
 
-SourceLedger::Told Sources::told(Active& active) const {
-  return [&active, stirred = stirred_](store::IntakeResult const& result) {
+SourceLedger::Told Sources::told(Active& active) {
+  return [&active, &made = made_[active.row.root], stirred = stirred_](store::IntakeResult const& result) {
     active.items += result.items;
+    made.changes += result.changes;
+    made.runs += result.runs;
     if (result.runs > 0 || !result.stale.empty()) stirred(result.stale);
   };
 }
@@ -120,7 +123,10 @@ std::vector<Sources::Status> Sources::status() const {
     if (health.hints.warning.empty() && active->looker) health.hints.warning = active->looker->trouble();
     if (health.state == watch::SourceHealth::State::watching && !health.hints.warning.empty())
       health.reason = health.hints.warning;
-    list.push_back({root, std::move(health)});
+    auto const made = made_.find(root);
+    Status status{root, std::move(health)};
+    if (made != made_.end()) std::tie(status.changes, status.runs) = std::tie(made->second.changes, made->second.runs);
+    list.push_back(std::move(status));
   }
   return list;
 }

@@ -34,6 +34,7 @@ class Sources {
   struct Status {
     std::string root;  ///< as domain::root_of() makes it
     watch::SourceHealth health;
+    std::int64_t changes = 0, runs = 0;  ///< committed, and queued by them, since the daemon started
   };
   [[nodiscard]] std::vector<Status> status() const;
   /// Asks every source for a full comparison.
@@ -64,7 +65,7 @@ class Sources {
   };
   [[nodiscard]] awaitable<void> start(std::string root, aio::TaskGroup& tasks);
   /// For the ledger of `active`, which owns it.
-  [[nodiscard]] SourceLedger::Told told(Active& active) const;
+  [[nodiscard]] SourceLedger::Told told(Active& active);
   void make_local(Active& active, boost::asio::any_io_executor const& executor);
   void make_s3(Active& active, domain::S3Root const& where, boost::asio::any_io_executor const& executor);
 
@@ -72,6 +73,10 @@ class Sources {
   Catalogue const& catalogue_;
   Stirred stirred_;
   std::map<std::string, std::shared_ptr<Active>> active_;
+  struct Made {
+    std::int64_t changes = 0, runs = 0;
+  };
+  std::map<std::string, Made> made_;  ///< by root; outlives the watcher, so that counts never go back
 };
 
 }  // namespace orchestrator

@@ -11,6 +11,20 @@ std::optional<Wall> time_of(std::optional<std::int64_t> const& ms) {
   return ms ? std::optional(core::from_ms(*ms)) : std::nullopt;
 }
 
+constexpr std::int64_t patient_tries = 10;
+constexpr std::string_view columns =
+    "SELECT outbox_id, event_id, body, created_ms, tries, next_ms FROM outbox WHERE webhook = ?1 AND next_ms IS NOT "
+    "NULL";
+
+struct Waiting {
+  OutboxRow row;
+  std::int64_t next = 0;
+};
+Waiting waiting_row(sql::Row const& row) {
+  return {{row.integer(0), row.text(1), row.text(2), core::from_ms(row.integer(3)), static_cast<int>(row.integer(4))},
+          row.integer(5)};
+}
+
 /// The oldest make room for the newest: what is new is worth more than what nobody came for.
 void drop_oldest(sql::Connection& db, std::string const& webhook, Wall now) {
   auto const waiting =
@@ -35,18 +49,22 @@ void put_notification(sql::Connection& db, Notification const& notification, Wal
 }
 
 std::optional<OutboxRow> due_notification(sql::Connection& db, std::string const& webhook, Wall now, Wall furthest) {
-  return db.first(
-      "SELECT outbox_id, event_id, body, created_ms, tries FROM outbox WHERE webhook = ?1 AND next_ms IS NOT NULL"
-      " AND (next_ms <= ?2 OR next_ms > ?3) ORDER BY next_ms, outbox_id LIMIT 1",
-      [](sql::Row const& row) {
-        return OutboxRow{row.integer(0), row.text(1), row.text(2), core::from_ms(row.integer(3)),
-                         static_cast<int>(row.integer(4))};
-      },
-      webhook, core::to_ms(now), core::to_ms(furthest));
+  auto const is_due = [&](std::int64_t next) { return next <= core::to_ms(now) || next > core::to_ms(furthest); };
+  auto const head = db.first(std::string(columns) + " AND tries < ?2 ORDER BY outbox_id LIMIT 1", waiting_row, webhook,
+                             patient_tries);
+  if (head && is_due(head->next)) return head->row;
+  auto const aside =
+      db.first(std::string(columns) + " AND tries >= ?2 AND (next_ms <= ?3 OR next_ms > ?4) ORDER BY next_ms LIMIT 1",
+               waiting_row, webhook, patient_tries, core::to_ms(now), core::to_ms(furthest));
+  return aside ? std::optional(aside->row) : std::nullopt;
 }
 
 std::optional<Wall> next_try(sql::Connection& db, std::string const& webhook) {
-  return time_of(db.integer("SELECT min(next_ms) FROM outbox WHERE webhook = ? AND next_ms IS NOT NULL", webhook));
+  return time_of(db.integer(
+      "SELECT min(next) FROM (SELECT * FROM (SELECT next_ms AS next FROM outbox WHERE webhook = ?1"
+      " AND next_ms IS NOT NULL AND tries < ?2 ORDER BY outbox_id LIMIT 1)"
+      " UNION ALL SELECT min(next_ms) FROM outbox WHERE webhook = ?1 AND next_ms IS NOT NULL AND tries >= ?2)",
+      webhook, patient_tries));
 }
 
 void set_delivered(sql::Connection& db, std::int64_t id, Wall now) {

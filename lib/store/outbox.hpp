@@ -30,11 +30,12 @@ struct OutboxRow {
   core::Wall created{};
   int tries = 0;
 };
-/// The one that is due for longest. One whose try is put off further than `furthest` is due too: a clock that was ahead
-/// said so.
+/// The oldest, if it is due: what happened first is told first. One that has failed ten times waits aside, so that an
+/// event which a receiver cannot bear keeps back no others. A try that is put off further than `furthest` is due: a
+/// clock that was ahead said so.
 [[nodiscard]] std::optional<OutboxRow> due_notification(sql::Connection& db, std::string const& webhook, core::Wall now,
                                                         core::Wall furthest);
-/// The next try of this webhook; nullopt: nothing waits.
+/// When one is due next; nullopt: nothing waits.
 [[nodiscard]] std::optional<core::Wall> next_try(sql::Connection& db, std::string const& webhook);
 
 void set_delivered(sql::Connection& db, std::int64_t id, core::Wall now);

@@ -50,7 +50,7 @@ CREATE TABLE outbox(
   created_ms INTEGER NOT NULL, next_ms INTEGER,  -- next_ms: of the next try; NULL: delivered, or given up
   tries INTEGER NOT NULL DEFAULT 0, tried_ms INTEGER, delivered_ms INTEGER,
   error TEXT) STRICT;                       -- of the last try, or why it was given up
-CREATE INDEX outbox_waiting ON outbox(webhook, next_ms) WHERE next_ms IS NOT NULL;
+CREATE INDEX outbox_waiting ON outbox(webhook, outbox_id) WHERE next_ms IS NOT NULL;
 CREATE INDEX outbox_ended ON outbox(webhook, tried_ms) WHERE next_ms IS NULL;
 
 -- A page of one pipeline's runs in one state, wherever they lie; and who retried whom.

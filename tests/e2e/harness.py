@@ -97,7 +97,7 @@ class Events:
 class Daemon:
     """One daemon, run as an unprivileged user in group docker, with everything below one temporary folder."""
 
-    def __init__(self, runs=4, config="", user=USER, engine=None):
+    def __init__(self, runs=4, config="", user=USER, engine=None, api=""):
         self.dir = tempfile.mkdtemp(prefix="tw-e2e-", dir="/var/tmp")
         os.chmod(self.dir, 0o755)
         self.user = user
@@ -112,9 +112,9 @@ class Daemon:
         for folder in (self.state, os.path.dirname(self.socket)):
             shutil.chown(folder, user, user)
         with open(self.config, "w") as file:
-            file.write("version: 1\ninstance: e2e\nstate_dir: %s\npipelines_dir: %s\napi: {socket: %s}\n"
+            file.write("version: 1\ninstance: e2e\nstate_dir: %s\npipelines_dir: %s\napi: {socket: %s%s}\n"
                        "limits: {runs: %d}\nstorage: {min_free: 100m}\n%s%s" %
-                       (self.state, self.pipelines, self.socket, runs,
+                       (self.state, self.pipelines, self.socket, ", " + api if api else "", runs,
                         "engine: {host: %s}\n" % engine if engine else "", config))
         self.process = None
 

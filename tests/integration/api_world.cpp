@@ -8,6 +8,7 @@
 
 #include "aio/sleep.hpp"
 #include "aio/task_group.hpp"
+#include "api/guard.hpp"
 #include "core/uri.hpp"
 #include "http/listener.hpp"
 
@@ -23,7 +24,7 @@ constexpr auto ask_again = 10ms;
 
 }  // namespace
 
-config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder) {
+config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder, config::Webhooks webhooks) {
   spdlog::set_level(spdlog::level::off);
   for (auto const* const name : {"data", "pipelines.d"}) fs::create_directories(folder / name);
   auto config = config::default_daemon_config();
@@ -32,11 +33,16 @@ config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder) {
   config.pipelines_dir = (folder / "pipelines.d").string();
   config.api.socket = (folder / "api.sock").string();
   config.min_free = 0;
+  config.policy.webhooks.emplace();
+  for (auto const& [name, hook] : webhooks) (*config.policy.webhooks)[name] = hook.pipelines;
+  config.webhooks = std::move(webhooks);
   return config;
 }
 
-ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder)
+ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks webhooks)
     : folder_(std::move(folder)),
+      config_(make_config(*folder_, std::move(webhooks))),
+      data_((*folder_ / "data").string()),
       state_dir_(config_.state_dir),
       database_(state_dir_.database()),
       engine_(io_.get_executor()),
@@ -44,11 +50,10 @@ ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder)
       scheduler_(io_.get_executor(), services_),
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
+      signals_(io_.get_executor(), services_, {config_.instance, {}}),
       feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
-      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, nullptr})),
-      server_(
-          io_.get_executor(), [this](http::RequestContext request) { return router_.route(std::move(request)); },
-          [](std::string_view) {}),
+      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, &signals_})),
+      server_(io_.get_executor(), api::guard(router_, services_), [](std::string_view) {}),
       client_(http::Endpoint::unix_socket(config_.api.socket)) {
   auto listener = http::Listener::unix_socket(config_.api.socket, 0666);
   server_.add(std::move(listener.value()));
@@ -80,11 +85,20 @@ std::string ApiWorld::put(std::string const& key, std::string const& bytes) {
   return path.string();
 }
 
+std::uint16_t ApiWorld::listen(std::shared_ptr<http::TlsIdentity> identity) {
+  auto listener = http::Listener::tcp("127.0.0.1", 0).value();
+  config_.api.listen = {{"127.0.0.1", listener.port()}};
+  auto const port = listener.port();
+  server_.add(std::move(listener), std::move(identity));
+  return port;
+}
+
 void ApiWorld::run(std::function<awaitable<void>()> test) {
   auto whole = [&]() -> awaitable<void> {
     auto body = [&](aio::TaskGroup& tasks) -> awaitable<void> {
       tasks.spawn([this] { return scheduler_.run(); });
       tasks.spawn([this] { return registry_.run(); });
+      tasks.spawn([this] { return signals_.run(); });
       tasks.spawn([this] { return feed_.run(); });
       tasks.spawn([this] { return server_.run(); });
       for (bool watching = false; !watching; co_await aio::sleep_for(ask_again)) {

@@ -11,6 +11,7 @@
 #include "api/api.hpp"
 #include "http/client.hpp"
 #include "http/server.hpp"
+#include "http/tls_identity.hpp"
 #include "support/fake_engine.hpp"
 #include "support/program.hpp"
 #include "support/run_coro.hpp"
@@ -25,13 +26,15 @@ class ApiWorld {
  public:
   ApiWorld() : ApiWorld(std::make_shared<support::TempDir>()) {}
   /// On the files of an earlier daemon, which is gone by now.
-  explicit ApiWorld(std::shared_ptr<support::TempDir> folder);
+  explicit ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks webhooks = {});
   ~ApiWorld();
 
   /// Writes a pipeline's file: watches the data folder with settle 0. `more` is YAML at the top level.
   void pipeline(std::string const& name, std::string const& more = {}, std::string const& files = "**");
   /// Puts a file into the data folder by rename; its absolute path.
   std::string put(std::string const& key, std::string const& bytes);
+  /// Before run(): listens on loopback as well, in TLS where there is an identity. The port.
+  std::uint16_t listen(std::shared_ptr<http::TlsIdentity> identity = nullptr);
   /// Starts everything, runs the test, stops everything.
   void run(std::function<awaitable<void>()> test);
 
@@ -62,15 +65,17 @@ class ApiWorld {
   [[nodiscard]] support::FakeEngine& engine() { return engine_; }
   [[nodiscard]] config::DaemonConfig& config() { return config_; }
   [[nodiscard]] std::string data() const { return data_; }
+  [[nodiscard]] store::Database& database() { return database_; }
+  [[nodiscard]] http::Server& server() { return server_; }
   [[nodiscard]] orchestrator::Registry& registry() { return registry_; }
 
  private:
-  [[nodiscard]] static config::DaemonConfig make_config(support::TempDir const& folder);
+  [[nodiscard]] static config::DaemonConfig make_config(support::TempDir const& folder, config::Webhooks webhooks);
 
   boost::asio::io_context io_{1};
   std::shared_ptr<support::TempDir> folder_;
-  config::DaemonConfig config_ = make_config(*folder_);
-  std::string data_ = (*folder_ / "data").string();
+  config::DaemonConfig config_;
+  std::string data_;
   orchestrator::StateDir state_dir_;
   store::Database database_;
   aio::Worker pool_{2, "tw-pool"};
@@ -81,6 +86,7 @@ class ApiWorld {
   orchestrator::Scheduler scheduler_;
   orchestrator::Registry registry_;
   orchestrator::Actions actions_;
+  orchestrator::Signals signals_;
   api::Feed feed_;
   http::Router router_;
   http::Server server_;

@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import random
+import re
 import shutil
 import sqlite3
 import stat
@@ -11,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXAMPLE = os.path.join(CHECKOUT, "docs", "examples", "airquality-r")
@@ -87,6 +89,14 @@ class Quickstart(unittest.TestCase):
         self.assertEqual(row["n"], 111)
         self.assertAlmostEqual(row["r2"], 0.6058946, places=6)  # as in R's documentation of the data
 
+    def test_prints_a_link_that_opens_the_page_signed_in(self):
+        base, token = re.search(r"(http://127\.0\.0\.1:\d+)/sign-in#token=(tw_[\w-]{43})", self.text).groups()
+        asked = urllib.request.Request(base + "/api/v1/me", headers={"Authorization": "Bearer " + token})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            me = json.load(answer)
+        self.assertEqual((me["name"], me["access"]), ("quickstart", "operate"))
+        self.assertEqual(stat.S_IMODE(os.stat(FOLDER + "/link").st_mode), 0o600)
+
     def test_the_daemon_is_unprivileged_and_the_data_belongs_to_somebody_else(self):
         owner = os.stat("/proc/%d" % daemon_pid()).st_uid
         data = os.stat(FOLDER + "/data/airquality.csv")
@@ -118,6 +128,7 @@ class Quickstart(unittest.TestCase):
         status, text, seconds = quickstart()
         self.assertEqual(status, 0, text)
         self.assertIn("analysed before", text)
+        self.assertIn(re.search(r"http\S+#token=\S+", self.text).group(), text, "the same link")
         self.assertLess(seconds, 30)
         self.assertEqual(daemon_pid(), pid)
         after = query("SELECT run_no FROM v1_runs r JOIN v1_inputs i USING(run_id, run_no) WHERE i.key = 'airquality.csv'")

@@ -52,9 +52,10 @@ export class Daemon {
 instance: web
 state_dir: ${this.state}
 pipelines_dir: ${this.pipelines}
-api: {socket: ${this.socket}, listen: "127.0.0.1:${this.port}"}
+api: {socket: ${this.socket}${this.noTcp ? '' : `, listen: "127.0.0.1:${this.port}"`}}
 limits: {runs: 3}
 storage: {min_free: 100m}
+policy: {images: ["*"], paths: ["${this.dir}/**"]}
 `);
     const log = fs.openSync(this.logFile, 'a');
     this.process = spawn(path.join(bin, 'tidewheeld'), ['--config', path.join(this.dir, 'config.yaml')], { stdio: ['ignore', log, log] });
@@ -70,15 +71,19 @@ storage: {min_free: 100m}
   log() {
     return fs.readFileSync(this.logFile, 'utf8').slice(-4000);
   }
+  /** Ends the daemon; `start` goes on with what it has. */
+  async halt() {
+    if (!this.process || this.process.exitCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGCONT');
+    this.process.kill('SIGTERM');
+    const late = setTimeout(() => this.process.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(late);
+  }
   async stop() {
     this.proxy?.close();
-    if (this.process && this.process.exitCode === null) {
-      this.process.kill('SIGCONT');
-      this.process.kill('SIGTERM');
-      const late = setTimeout(() => this.process.kill('SIGKILL'), 20_000);
-      await once(this.process, 'exit');
-      clearTimeout(late);
-    }
+    await this.halt();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 
@@ -107,7 +112,9 @@ command: ["sh", "-c", ${JSON.stringify(script.replaceAll('$', () => '$$'))}, "sh
 ${more}`);
     await until(async () => {
       const { pipelines } = await this.json('pipelines');
-      return pipelines.some((one) => one.name === name && one.state === 'live');
+      const found = pipelines.find((one) => one.name === name);
+      if (found?.diagnostics) throw new Error(found.diagnostics);
+      return found?.state === 'live';
     }, () => this.log());
     return folder;
   }

@@ -74,6 +74,17 @@ function drawMarks(plot, marks) {
   ctx.restore();
 }
 
+/** As short as the distance of the ticks allows. @param {number} at  s @param {number} step  s */
+function timeLabel(at, step) {
+  const date = new Date(at * 1000);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  const day = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (step < 60) return `${clock}:${two(date.getSeconds())}`;
+  if (step < 86_400) return clock === '00:00' ? day : clock;
+  return step < 86_400 * 300 ? day : String(date.getFullYear());
+}
+
 /** @param {Series} series @param {Marks} marks @param {string} group @param {number} width
  * @param {(index: number | null) => void} onPoint @returns {uPlot.Options} */
 function optionsOf(series, marks, group, width, onPoint) {
@@ -83,7 +94,8 @@ function optionsOf(series, marks, group, width, onPoint) {
   const { above = null, below = null } = series.alert ?? {};
   return {
     width,
-    height: 150,
+    height: 140,
+    padding: [8, 12, 0, 0],
     cursor: { sync: { key: group }, points: { size: 8 }, drag: { x: false, y: false }, y: false },
     legend: { show: false },
     scales: {
@@ -97,7 +109,7 @@ function optionsOf(series, marks, group, width, onPoint) {
         },
       },
     },
-    axes: [{ ...axis, space: 70 }, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
+    axes: [{ ...axis, space: 80, size: 26, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeLabel(tick, step)) }, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
     series: [{}, { stroke: color('--accent'), width: 1.5, points: { show: few, size: 5, fill: color('--accent') }, spanGaps: true }],
     hooks: { drawAxes: [(plot) => drawBounds(plot, series.alert)], draw: [(plot) => drawMarks(plot, marks)], setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };

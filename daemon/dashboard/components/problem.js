@@ -1,5 +1,6 @@
 import { html } from '../html.js';
 import { Icon } from './icons.js';
+import { Prose } from './prose.js';
 import { ApiError } from '../api.js';
 
 /** What went wrong and what to do. @param {{error: unknown, retry?: () => void}} props */
@@ -9,8 +10,8 @@ export function Problem({ error, retry }) {
   return html`<div class="problem" role="alert">
     <${Icon} name="error" />
     <div>
-      <p>${text}</p>
-      ${hint && html`<p class="muted">${hint}</p>`}
+      <p><${Prose} text=${text} /></p>
+      ${hint && html`<p class="muted"><${Prose} text=${hint} /></p>`}
       ${retry && html`<button class="small" onClick=${retry}>Try again</button>`}
     </div>
   </div>`;

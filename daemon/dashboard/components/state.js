@@ -7,7 +7,7 @@ import { Icon } from './icons.js';
 const tones = {
   succeeded: 'good', failed: 'bad', timed_out: 'bad', rejected: 'warn', interrupted: 'warn', held: 'warn',
   retry_wait: 'warn', pulling: 'busy', starting: 'busy', running: 'busy', collecting: 'busy', error: 'bad',
-  warning: 'warn', waiting: 'busy', invalid: 'bad', live: 'good', failing: 'bad', overdue: 'warn', stale: 'warn',
+  warning: 'warn', waiting: 'busy', invalid: 'bad', live: 'good', ok: 'good', fresh: 'good', failing: 'bad', overdue: 'warn', stale: 'warn',
 };
 /** @type {Record<string, string>} */
 const words = { timed_out: 'timed out', retry_wait: 'retry waits' };

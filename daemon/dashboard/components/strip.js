@@ -1,7 +1,7 @@
 import { html } from '../html.js';
 import { runPath } from '../router.js';
 import { duration } from '../time.js';
-import { toneOf, wordOf } from './state.js';
+import { isEnd, toneOf, wordOf } from './state.js';
 
 /** The newest thirty runs, oldest on the left; the height is the duration beside the longest of them.
  * @param {{recent: import('../types.js').RecentRun[], name: string}} props */
@@ -13,7 +13,7 @@ export function Strip({ recent, name }) {
     ${Array.from({ length: 30 - runs.length }, () => html`<span class="none"></span>`)}
     ${runs.map((run) => {
       const text = `Run ${run.run_no}: ${wordOf(run.state)}${run.duration_s === null ? '' : `, ${duration(run.duration_s)}`}`;
-      return html`<a key=${run.run_no} class=${toneOf(run.state)} href=${runPath(run.run_no)} title=${text} aria-label=${text} tabindex="-1" style=${{ height: `${30 + 70 * ((run.duration_s ?? longest) / longest)}%` }}></a>`;
+      return html`<a key=${run.run_no} class=${isEnd(run.state) ? toneOf(run.state) : 'open'} href=${runPath(run.run_no)} title=${text} aria-label=${text} tabindex="-1" style=${{ height: `${30 + 70 * ((run.duration_s ?? longest) / longest)}%` }}></a>`;
     })}
   </div>`;
 }

@@ -97,7 +97,7 @@ function Panel({ run, attempt, choose }) {
     if (range && !(jump?.n === range[0])) jumpTo(range[0]);
   }, [place.value.hash]);
   const base = `/api/v1/runs/${run.run_id}/log?attempt=${attempt}`;
-  const tools = html`<span class="muted number" role="status">${count(store.total)} lines</span>
+  const tools = html`<span class="muted number" role="status">${count(store.total)} ${store.total === 1 ? 'line' : 'lines'}</span>
     <a href=${`${base}&format=text`} download=${`run-${run.run_no}.log`}>Text</a><a href=${`${base}&format=cri`} download=${`run-${run.run_no}.cri.log`}>With times</a>`;
   return html`<${Section} title="Log" id="log" class="log-panel" aside=${tools}>
     <div class="log-tools">

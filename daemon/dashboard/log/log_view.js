@@ -54,13 +54,20 @@ export function LogView({ store, version, follow, onFollow, range, jump, found }
     own.current = true;
     element.scrollTop = element.scrollHeight;
   }, [follow, count, height]);
+  // A line may come to be known after it was asked for.
+  const wanted = useRef(jump);
+  useLayoutEffect(() => void (wanted.current = jump), [jump]);
   useLayoutEffect(() => {
     const element = box.current;
-    if (!jump || !element || !count) return;
-    const index = store.stream ? store.rows.findIndex((line) => line.n >= jump.n) : jump.n - 1;
+    if (!wanted.current || !element || !count) return;
+    const { n } = wanted.current;
+    const index = store.stream ? store.rows.findIndex((line) => line.n >= n) : n - 1;
+    if (index < 0 || (index >= count && !store.ended)) return;
+    wanted.current = null;
     own.current = true;
     element.scrollTop = Math.max(0, (index * rowHeight - height / 3) / scale);
-  }, [jump, count > 0, store]);
+    setTop(element.scrollTop);
+  }, [jump, count, store]);
 
   const scrolled = (/** @type {Event} */ event) => {
     const element = /** @type {HTMLElement} */ (event.target);
@@ -75,7 +82,7 @@ export function LogView({ store, version, follow, onFollow, range, jump, found }
     const n = line?.n ?? i + 1;
     rows.push(html`<${Row} key=${n} n=${n} line=${line} range=${range} top=${i * rowHeight - at + top} marked=${range !== null && n >= range[0] && n <= range[1]} found=${found.has(n)} />`);
   }
-  return html`<div class="log" ref=${box} tabindex="0" role="region" aria-label="Log lines" onScroll=${scrolled}>
+  return html`<div class="log" style=${{ maxHeight: store.ended ? `${Math.max(3, count) * rowHeight + 20}px` : '' }} ref=${box} tabindex="0" role="region" aria-label="Log lines" onScroll=${scrolled}>
     <div class="log-lines" style=${{ height: `${Math.max(drawn, rowHeight)}px` }}>${rows}</div>
   </div>`;
 }

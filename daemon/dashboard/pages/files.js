@@ -4,6 +4,7 @@ import { on } from '../events.js';
 import { place, runPath, setQuery } from '../router.js';
 import { Empty, Section } from '../components/empty.js';
 import { Problem } from '../components/problem.js';
+import { Prose } from '../components/prose.js';
 import { ItemsTable } from '../components/items_table.js';
 
 /** @typedef {import('../types.js').Item} Item */
@@ -43,7 +44,7 @@ function Why({ path }) {
   return html`<${Section} title="Why was, or wasn't, this run?">
     <form class="search flush" onSubmit=${submit}><input value=${text} aria-label="Path or s3:// address" placeholder="/srv/data/a.csv or s3://bucket/key" autocomplete="off" spellcheck="false" onInput=${(/** @type {any} */ event) => setText(event.target.value)} /><button>Ask</button></form>
     ${error && html`<${Problem} error=${error} />`}
-    ${answer && html`<ul class="stack why-answer" aria-live="polite">${answer.findings.map((/** @type {any} */ finding) => html`<li>${finding.sentence}${finding.run_no !== null && html` <a href=${runPath(finding.run_no)}>Run ${finding.run_no}</a>`}</li>`)}</ul>`}
+    ${answer && html`<ul class="stack why-answer" aria-live="polite">${answer.findings.map((/** @type {any} */ finding) => html`<li><${Prose} text=${finding.sentence} />${finding.run_no !== null && html` <a href=${runPath(finding.run_no)}>Run ${finding.run_no}</a>`}</li>`)}</ul>`}
   <//>`;
 }
 

@@ -1,8 +1,8 @@
-import { html } from '../html.js';
+import { html, useEffect, useRef, useState } from '../html.js';
 import { useResource } from '../resource.js';
 import { pipelinePath, runPath, safeHref } from '../router.js';
 import { bytes, count } from '../time.js';
-import { counts } from '../events.js';
+import { counts, on } from '../events.js';
 import { Empty, Section } from '../components/empty.js';
 import { Icon } from '../components/icons.js';
 import { Loaded } from '../components/problem.js';
@@ -27,14 +27,40 @@ const Attention = ({ notices }) => html`<${Section} title="Needs a look" aside=$
   </li>`)}</ul>
 <//>`;
 
+const mostEntries = 14;
+
+/** Each run once, with what happened to it last: the newest first. @param {Answer['feed']} entries */
+export function newestOfEach(entries) {
+  /** @type {Map<number, import('../types.js').FeedEntry>} */
+  const runs = new Map();
+  for (const entry of [...entries].sort((a, b) => b.seq - a.seq)) if (!runs.has(entry.run_no)) runs.set(entry.run_no, entry);
+  return [...runs.values()].slice(0, mostEntries);
+}
+
+/** What the answer held, and what came since. @param {Answer['feed']} answered */
+function useFeed(answered) {
+  const [entries, setEntries] = useState(answered);
+  const add = (/** @type {Answer['feed']} */ more) => setEntries((old) => newestOfEach([...more, ...old]));
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) add(answered);
+    first.current = false;
+  }, [answered]);
+  useEffect(() => on('feed', (entry) => add([entry])), []);
+  return newestOfEach(entries);
+}
+
 /** @param {{entries: Answer['feed']}} props */
-const LiveFeed = ({ entries }) => html`<${Section} title="As it happens" aside=${html`<a href="/runs">All runs</a>`}>
+const LiveFeed = ({ entries: answered }) => {
+  const entries = useFeed(answered);
+  return html`<${Section} title="As it happens" aside=${html`<a href="/runs">All runs</a>`}>
   ${entries.length === 0
     ? html`<${Empty} title="No run yet"><p>Put a pipeline file into the pipelines folder, then drop a file into the folder that it watches:</p><${Snippet} text=${firstPipeline} label="A first pipeline" /><//>`
     : html`<ol class="feed" aria-live="off">${entries.map((entry) => html`<li key=${entry.seq} data-row>
         <${State} state=${entry.state} /><a class="row-link number" href=${runPath(entry.run_no)}>${entry.run_no}</a><a class="grow" href=${pipelinePath(entry.pipeline)}>${entry.pipeline}</a><${Time} at=${entry.at} />
       </li>`)}</ol>`}
 <//>`;
+};
 
 /** @param {{hours: Answer['throughput'], at: string}} props */
 function Throughput({ hours, at }) {

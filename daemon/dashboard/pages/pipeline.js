@@ -7,6 +7,7 @@ import { absolute } from '../time.js';
 import { Facts, Section } from '../components/empty.js';
 import { Icon } from '../components/icons.js';
 import { Loaded, Problem } from '../components/problem.js';
+import { Prose } from '../components/prose.js';
 import { State } from '../components/state.js';
 import { Strip } from '../components/strip.js';
 import { Time } from '../components/time.js';
@@ -46,7 +47,7 @@ function Actions({ pipeline, reload }) {
 
 /** @param {{pipeline: Detail}} props */
 const Trouble = ({ pipeline }) => html`
-  ${pipeline.hold && html`<div class="why-box ended"><p><b>${pipeline.hold.explanation}</b></p><p class="pre">${pipeline.hold.detail}</p>${pipeline.hold.until && html`<p>It is tried again <${Time} at=${pipeline.hold.until} />.</p>`}</div>`}
+  ${pipeline.hold && html`<div class="why-box ended"><p><b><${Prose} text=${pipeline.hold.explanation} /></b></p><p class="pre">${pipeline.hold.detail}</p>${pipeline.hold.until && html`<p>It is tried again <${Time} at=${pipeline.hold.until} />.</p>`}</div>`}
   ${pipeline.paused && html`<div class="why-box"><p>Paused by ${pipeline.paused.by} <${Time} at=${pipeline.paused.at} />. Changes are noticed and queued meanwhile.</p></div>`}
   ${pipeline.expect?.state === 'overdue' && html`<div class="why-box ended"><p><b>Data is overdue.</b> ${pipeline.expect.expected_at && html`It was expected by ${absolute(pipeline.expect.expected_at)}.`}</p></div>`}
   ${pipeline.diagnostics && html`<div class="why-box ended"><p><b>${pipeline.state === 'invalid' ? 'This file is no pipeline.' : 'The newest file has errors; the revision before it stays live.'}</b></p><pre class="pre" tabindex="0" role="region" aria-label="Diagnostics"><code>${pipeline.diagnostics}</code></pre></div>`}`;
@@ -85,7 +86,7 @@ export function Page({ args: [name] }) {
     </div><div class="aside"><${Actions} pipeline=${data} reload=${pipeline.reload} /></div></header>
     <${Trouble} pipeline=${data} />
     ${data.state !== 'invalid' && html`<${Charts} name=${data.name} />`}
-    <div class="columns">
+    <div class=${data.state === 'invalid' ? 'stackable' : 'columns'}>
       <div>${data.state !== 'invalid' && html`<${NewestReport} name=${data.name} /><${NewestRuns} name=${data.name} />`}<${YamlPanel} pipeline=${data} /></div>
       <div>
         <${Section} title="About">

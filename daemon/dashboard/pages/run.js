@@ -4,6 +4,7 @@ import { useResource } from '../resource.js';
 import { pipelinePath, runPath } from '../router.js';
 import { bytes } from '../time.js';
 import { Loaded } from '../components/problem.js';
+import { Prose } from '../components/prose.js';
 import { State, isEnd } from '../components/state.js';
 import { Duration, Time } from '../components/time.js';
 import { Section, Facts } from '../components/empty.js';
@@ -45,9 +46,9 @@ function Why({ run }) {
   const bad = isEnd(run.state) && run.state !== 'succeeded';
   if (!bad && !run.waiting?.length && !run.input_drifted) return null;
   return html`<div class=${`why-box ${bad ? 'ended' : ''}`}>
-    ${bad && html`<p><b>${run.explanation ?? run.reason}</b></p>`}
+    ${bad && html`<p><b><${Prose} text=${run.explanation ?? run.reason} /></b></p>`}
     ${bad && run.detail && html`<p class="pre muted">${run.detail}</p>`}
-    ${run.waiting?.map((sentence) => html`<p>${sentence}</p>`)}
+    ${run.waiting?.map((sentence) => html`<p><${Prose} text=${sentence} /></p>`)}
     ${run.input_drifted && html`<p>The input changed while the run read it. The new version has a run of its own.</p>`}
   </div>`;
 }
@@ -64,6 +65,7 @@ export function Page({ args: [name] }) {
       <div>
         <${Outputs} run=${data} />
         <${Artifacts} run=${data} />
+        <${LogPanel} key=${data.run_id} run=${data} />
       </div>
       <div>
         <${Section} title="About"><${Facts} of=${[
@@ -83,6 +85,5 @@ export function Page({ args: [name] }) {
         <${Attempts} run=${data} />
         <${CopyAs} run=${data} />
       </div>
-    </div>
-    <${LogPanel} key=${data.run_id} run=${data} />`}<//>`;
+    </div>`}<//>`;
 }

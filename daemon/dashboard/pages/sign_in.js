@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from '../html.js';
 import { post } from '../api.js';
-import { go } from '../router.js';
+import { go, place } from '../router.js';
 import { me } from '../me.js';
 import { Problem } from '../components/problem.js';
 import { Snippet } from '../components/copy.js';
@@ -37,10 +37,11 @@ export function Page() {
       setBusy(false);
     }
   };
+  // A link that is opened while this page is shown changes nothing but the fragment.
   useEffect(() => {
     const token = takeToken();
     if (token) void enter(token);
-  }, []);
+  }, [place.value.hash]);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const text = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('token') ?? '').trim();
@@ -52,7 +53,7 @@ export function Page() {
     <p class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="11" /><path d="M5 17c3.700-3.600 7.300-3.600 11 0s7.300 3.600 11 0" /></svg><span>Tidewheel</span></p>
     <h1>Sign in</h1>
     <p>Who runs this server makes a link for you. On it, they say:</p>
-    <${Snippet} text="tidewheel token create --name $USER --access read" label="Command" />
+    <${Snippet} text="tidewheel token create "$USER" --access read" label="Command" />
     <p>Open that link here, or paste it:</p>
     ${error && html`<${Problem} error=${error} />`}
     <form class="form" onSubmit=${submit}>

@@ -2,7 +2,6 @@ import { html } from '../html.js';
 import { value } from '../time.js';
 import { Icon } from '../components/icons.js';
 import { Section } from '../components/empty.js';
-import { isEnd } from '../components/state.js';
 
 /** @typedef {import('../types.js').Output} Output */
 
@@ -19,7 +18,7 @@ export function OutputTile({ output }) {
 /** @param {{run: import('../types.js').RunDetail}} props */
 export function Outputs({ run }) {
   const outputs = run.outputs ?? [];
-  if (!outputs.length && run.state !== 'succeeded') return isEnd(run.state) ? html`<${Section} title="Outputs"><p class="muted">Only a run that succeeded has outputs.</p><//>` : null;
+  if (!outputs.length && run.state !== 'succeeded') return null;
   return html`<${Section} title="Outputs">
     ${outputs.length === 0
       ? html`<p class="muted">This run wrote none. Declare them under <code>outputs:</code>, and write <code>name=value</code> lines to the file that <code>$TIDEWHEEL_OUTPUTS</code> names, or <code>/out/outputs.json</code>.</p>`

@@ -54,7 +54,7 @@ export function Tokens() {
   return html`<${Section} title="Tokens" class="spaced" aside=${html`<button class="small" onClick=${() => setMaking(true)}>Make one</button>`}>
     ${error && html`<${Problem} error=${error} />`}
     <${Loaded} of=${tokens}>${(/** @type {{tokens: Token[]}} */ data) => (data.tokens.length
-      ? html`<table class="cards flush"><thead><tr><th>Name</th><th>May</th><th>Made</th><th>Ends</th><th>Last used</th><th></th></tr></thead><tbody>${data.tokens.map((token) => html`<tr key=${token.id}>
+      ? html`<table class="cards flush"><thead><tr><th>Name</th><th>May</th><th>Made</th><th>Ends</th><th>Last used</th><th><span class="hidden">Revoke</span></th></tr></thead><tbody>${data.tokens.map((token) => html`<tr key=${token.id}>
           <td data-label="Name"><b>${token.name}</b>${token.pipelines && html`<small class="why">${token.pipelines.join(', ')}</small>`}</td><td data-label="May">${token.access}</td><td data-label="Made"><${Time} at=${token.created_at} /></td><td data-label="Ends"><${Time} at=${token.expires_at} none="never" /></td><td data-label="Last used"><${Time} at=${token.last_used_at} none="never" /></td>
           <td class="right"><button class="small danger" onClick=${() => setAsked(token)}>Revoke</button></td></tr>`)}</tbody></table>`
       : html`<p class="muted">None. Who is on the server needs none: the socket knows them.</p>`)}<//>

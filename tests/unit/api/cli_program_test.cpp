@@ -31,7 +31,7 @@ constexpr auto good =
 
 TEST(Program, has_examples_in_the_help_of_every_command) {
   for (auto const* const command : {"validate", "pipelines", "results", "run", "cancel", "retry", "rerun", "runs",
-                                    "show", "logs", "why", "status"}) {
+                                    "show", "logs", "why", "webhooks", "status"}) {
     auto const help = tidewheel({command, "--help"});
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_NE(help.out.find("Examples:\n  tidewheel " + std::string(command)), std::string::npos) << help.out;

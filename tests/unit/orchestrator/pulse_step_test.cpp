@@ -325,6 +325,20 @@ TEST_F(OutboxTest, what_is_not_due_waits_but_for_times_of_a_clock_that_was_ahead
   EXPECT_EQ(next_try(db, "ops"), at(2000));
 }
 
+TEST_F(OutboxTest, what_happened_first_is_told_first_unless_it_cannot_be_told) {
+  put();
+  put();
+  commit([&] { set_failed(db, 1, "the receiver answered 500", at(1000), at(2000)); });
+  EXPECT_FALSE(due_notification(db, "ops", at(1500), at(90'000))) << "the second one waits behind it";
+  EXPECT_EQ(next_try(db, "ops"), at(2000));
+  db.run("UPDATE outbox SET tries = 10 WHERE outbox_id = 1");
+  EXPECT_EQ(due_notification(db, "ops", at(1500), at(90'000))->id, 2);
+  commit([&] { set_delivered(db, 2, at(1500)); });
+  EXPECT_FALSE(due_notification(db, "ops", at(1999), at(90'000)));
+  EXPECT_EQ(next_try(db, "ops"), at(2000));
+  EXPECT_EQ(due_notification(db, "ops", at(2000), at(90'000))->id, 1);
+}
+
 TEST_F(OutboxTest, what_has_ended_goes_after_a_week_and_what_waits_for_nobody_is_given_up) {
   put();
   put("gone");
