@@ -40,6 +40,13 @@ function select() {
   if (box instanceof HTMLInputElement) box.click();
 }
 
+/** The field may only come with the page that was gone to. @param {number} frames */
+function focusSearch(frames) {
+  const field = document.querySelector('[data-search]');
+  if (field instanceof HTMLElement) field.focus();
+  else if (frames > 0) requestAnimationFrame(() => focusSearch(frames - 1));
+}
+
 /** @param {KeyboardEvent} event */
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -59,9 +66,8 @@ function press(event) {
   else if (event.key === 'x') select();
   else if (event.key === '?') helpShown.value = true;
   else if (event.key === '/') {
-    const field = document.querySelector('[data-search]');
-    if (!(field instanceof HTMLElement)) return go('/runs');
-    field.focus();
+    if (!document.querySelector('[data-search]')) go('/runs');
+    focusSearch(60);
   } else return;
   event.preventDefault();
 }

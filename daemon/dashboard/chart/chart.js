@@ -74,6 +74,15 @@ function drawMarks(plot, marks) {
   ctx.restore();
 }
 
+/** Ticks that lie close together need more digits than a value does.
+ * @param {number[]} ticks @param {string} name @param {(n: number) => string} format */
+function labelsOf(ticks, name, format) {
+  const labels = ticks.map((tick) => format(tick));
+  if (new Set(labels).size === labels.length) return labels;
+  const exact = (/** @type {number} */ n) => String(Number(n.toPrecision(5)));
+  return ticks.map((tick) => (name.endsWith('_s') ? `${exact(tick)} s` : name.endsWith('_bytes') ? `${exact(tick / 1e6)} MB` : exact(tick)));
+}
+
 /** As short as the distance of the ticks allows. @param {number} at  s @param {number} step  s */
 function timeLabel(at, step) {
   const date = new Date(at * 1000);
@@ -109,7 +118,7 @@ function optionsOf(series, marks, group, width, onPoint) {
         },
       },
     },
-    axes: [{ ...axis, space: 80, size: 26, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeLabel(tick, step)) }, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
+    axes: [{ ...axis, space: 80, size: 26, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeLabel(tick, step)) }, { ...axis, size: 58, values: (_plot, ticks) => labelsOf(ticks, series.name, format) }],
     series: [{}, { stroke: color('--accent'), width: 1.5, points: { show: few, size: 5, fill: color('--accent') }, spanGaps: true }],
     hooks: { drawAxes: [(plot) => drawBounds(plot, series.alert)], draw: [(plot) => drawMarks(plot, marks)], setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };

@@ -1,4 +1,4 @@
-import { html } from '../html.js';
+import { html, useEffect } from '../html.js';
 import { place, go } from '../router.js';
 import { connection, counts, stopEvents } from '../events.js';
 import { setTheme, theme } from '../theme.js';
@@ -48,6 +48,8 @@ const Help = () =>
 /** @param {{children: any}} props */
 export function Shell({ children }) {
   const path = place.value.path;
+  // On a phone the list of pages is wider than the screen.
+  useEffect(() => document.querySelector('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path]);
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="top">

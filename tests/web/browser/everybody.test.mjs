@@ -91,6 +91,7 @@ test('the keyboard is enough: go, move, select, compare, search, help', async ()
   await page.keyboard.press('g');
   await page.keyboard.press('r');
   await page.waitForURL('**/runs');
+  await page.getByLabel('Filter runs').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('state:failed');
   await page.keyboard.press('Enter');
