@@ -5,9 +5,9 @@
 #include <charconv>
 
 #include "core/base64.hpp"
-#include "domain/run_query.hpp"
 #include "core/units.hpp"
 #include "domain/nearest.hpp"
+#include "domain/run_query.hpp"
 #include "http/headers.hpp"
 
 namespace api {

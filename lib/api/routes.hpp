@@ -28,7 +28,7 @@ struct Room {
   ArtifactLinks links;
   CoverageMeter coverage;
   LogIndexes logs;
-  int exports = 0;  ///< that are going on
+  int exports = 0;                      ///< that are going on
   std::set<std::string> refused_hints;  ///< connections whose sender has a wrong secret, told of once
 };
 

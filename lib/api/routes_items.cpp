@@ -1,5 +1,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "api/json.hpp"
 #include "api/problem.hpp"
@@ -45,7 +46,10 @@ store::ItemCursor cursor_of(http::RequestContext const& request) {
   auto const dot = text->find('.');
   auto key = core::from_base64(text->substr(std::min(dot, text->size() - 1) + 1));
   std::int64_t source = -1;
-  if (dot != text->npos && dot < 19 && text->find_first_not_of("0123456789") == dot) source = std::stoll(*text);
+  if (dot != text->npos) {
+    auto const [end, error] = std::from_chars(text->data(), text->data() + dot, source);
+    if (error != std::errc() || end != text->data() + dot) source = -1;
+  }
   if (source < 0 || !key) refuse("is not the `next` of an earlier answer", "before");
   return {source, std::move(*key)};
 }

@@ -44,7 +44,7 @@ class LogLines {
   void end_line(std::int64_t from, Sink const& sink);
 
   std::int64_t next_, offset_;
-  std::string record_;       ///< the beginning of one that has no end yet
+  std::string record_;        ///< the beginning of one that has no end yet
   std::int64_t skipped_ = 0;  ///< bytes of it that are not kept
   std::optional<LogLine> line_;
 };

@@ -25,12 +25,11 @@ struct Name {
   std::string_view text;
   Field field;
 };
-constexpr std::array names{Name{"state", Field::state},       Name{"pipeline", Field::pipeline},
-                           Name{"trigger", Field::trigger},   Name{"key", Field::key},
-                           Name{"reason", Field::reason},     Name{"revision", Field::revision},
-                           Name{"param", Field::param},       Name{"out", Field::output},
-                           Name{"duration", Field::duration}, Name{"since", Field::since},
-                           Name{"until", Field::until},       Name{"run", Field::run}};
+constexpr std::array names{
+    Name{"state", Field::state}, Name{"pipeline", Field::pipeline}, Name{"trigger", Field::trigger},
+    Name{"key", Field::key},     Name{"reason", Field::reason},     Name{"revision", Field::revision},
+    Name{"param", Field::param}, Name{"out", Field::output},        Name{"duration", Field::duration},
+    Name{"since", Field::since}, Name{"until", Field::until},       Name{"run", Field::run}};
 
 struct Sign {
   std::string_view text;
@@ -239,7 +238,8 @@ class Parser {
   }
   [[nodiscard]] std::int64_t moment(std::string const& value) const {
     auto const found = parse_moment(value, now_);
-    if (!found) fail("'" + core::to_display(value) + "' is not a time", "for example 24h, 2026-11-01 or 2026-11-01T10:00:00Z");
+    if (!found)
+      fail("'" + core::to_display(value) + "' is not a time", "for example 24h, 2026-11-01 or 2026-11-01T10:00:00Z");
     return core::to_ms(*found);
   }
 

@@ -13,8 +13,21 @@ namespace domain {
 
 /// One condition of a filter over runs.
 struct RunTerm {
-  enum class Field : std::uint8_t { state, pipeline, trigger, key, reason, revision, param, output, duration, since,
-                                    until, run, word };
+  enum class Field : std::uint8_t {
+    state,
+    pipeline,
+    trigger,
+    key,
+    reason,
+    revision,
+    param,
+    output,
+    duration,
+    since,
+    until,
+    run,
+    word
+  };
   enum class Op : std::uint8_t { equal, not_equal, greater, greater_equal, less, less_equal };
 
   Field field = Field::word;
@@ -22,7 +35,8 @@ struct RunTerm {
   bool negated = false;
   std::string name;                 ///< of the parameter or the output
   std::vector<std::string> values;  ///< any of them; one where `op` is not `equal`
-  std::vector<std::int64_t> numbers;  ///< revision, run: the values; duration: milliseconds; since, until: ms of the epoch
+  std::vector<std::int64_t>
+      numbers;  ///< revision, run: the values; duration: milliseconds; since, until: ms of the epoch
 };
 
 /// All terms must hold.

@@ -8,6 +8,7 @@ namespace http {
 namespace {
 
 constexpr auto sweep_pause = std::chrono::seconds(1);
+constexpr double rounding = 1e-6;  ///< milliseconds: less is an error of the arithmetic, not a time to wait
 
 }  // namespace
 
@@ -34,7 +35,8 @@ std::chrono::milliseconds RateLimit::take(std::string const& caller, core::Stead
     bucket.left -= 1;
     return std::chrono::milliseconds(0);
   }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil((1 - bucket.left) / rule_.per_second * 1000)));
+  auto const wait = (1 - bucket.left) / rule_.per_second * 1000;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(wait - rounding)));
 }
 
 }  // namespace http

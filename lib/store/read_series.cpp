@@ -19,10 +19,16 @@ constexpr std::size_t most_numbers = 2'000'000;
 struct BuiltIn {
   std::string_view name;
   ValueType type;
+  std::string_view sql;
 };
-/// What is known of every run, in the order of the columns behind the fourth.
-constexpr std::array built_ins{BuiltIn{"duration_s", ValueType::real}, BuiltIn{"max_rss_bytes", ValueType::integer},
-                               BuiltIn{"input_bytes", ValueType::integer}, BuiltIn{"pull_s", ValueType::real}};
+/// What is known of every run; its columns come behind the fourth.
+constexpr std::array built_ins{
+    BuiltIn{"duration_s", ValueType::real, "(r.finished_ms - r.started_ms) / 1000.0"},
+    BuiltIn{"max_rss_bytes", ValueType::integer, "r.max_rss_bytes"},
+    BuiltIn{"input_bytes", ValueType::integer, "(SELECT sum(i.size) FROM run_input i WHERE i.run_no = r.run_no)"},
+    BuiltIn{"pull_s", ValueType::real,
+            "(SELECT sum(s.ended_ms - s.began_ms) / 1000.0 FROM stage s WHERE s.run_no = r.run_no"
+            " AND s.name = 'pulling')"}};
 constexpr int first_built_in = 4;
 
 bool is_number(ValueType type) {
@@ -48,7 +54,7 @@ std::optional<core::Error> SeriesReader::begin(sql::Connection& db) {
       },
       *pipeline);
   auto const outputs = known.size();
-  for (auto const& [name, type] : built_ins) known.push_back({std::string(name), type, {}, {}});
+  for (auto const& built_in : built_ins) known.push_back({std::string(built_in.name), built_in.type, {}, {}});
   std::vector<std::string> names;
   for (auto const& series : known) names.push_back(series.name);
   for (auto const& name : request_.names)
@@ -59,7 +65,10 @@ std::optional<core::Error> SeriesReader::begin(sql::Connection& db) {
     auto const& name = known[i].name;
     if (!request_.names.empty() && std::ranges::find(request_.names, name) == request_.names.end()) continue;
     if (!places_.emplace(name, series_.size()).second) continue;  // an output with a name of ours goes first
-    wants_outputs_ = wants_outputs_ || i < outputs;
+    if (i < outputs)
+      wants_outputs_ = true;
+    else
+      wanted_[i - outputs] = true;
     series_.push_back(std::move(known[i]));
   }
   if (series_.size() * request_.runs > most_numbers)
@@ -72,12 +81,13 @@ core::Result<bool> SeriesReader::step(sql::Connection& db) {
   if (!pipeline_)
     if (auto const error = begin(db)) return *error;
   std::size_t rows = 0;
-  db.each(
-      "SELECT r.run_no, r.finished_ms, v.number, r.image_id, (r.finished_ms - r.started_ms) / 1000.0, r.max_rss_bytes,"
-      " (SELECT sum(i.size) FROM run_input i WHERE i.run_no = r.run_no),"
-      " (SELECT sum(s.ended_ms - s.began_ms) / 1000.0 FROM stage s WHERE s.run_no = r.run_no AND s.name = 'pulling')"
+  std::string sql = "SELECT r.run_no, r.finished_ms, v.number, r.image_id";
+  for (std::size_t i = 0; i < built_ins.size(); ++i) sql += ", " + std::string(wanted_[i] ? built_ins[i].sql : "NULL");
+  sql +=
       " FROM run r LEFT JOIN revision v ON v.revision_id = r.revision_id"
-      " WHERE r.pipeline_id = ? AND r.state = 'succeeded' AND r.run_no < ? ORDER BY r.run_no DESC LIMIT ?",
+      " WHERE r.pipeline_id = ? AND r.state = 'succeeded' AND r.run_no < ? ORDER BY r.run_no DESC LIMIT ?";
+  db.each(
+      sql,
       [&](sql::Row const& row) {
         ++rows;
         before_ = row.integer(0);
@@ -105,13 +115,11 @@ void SeriesReader::take_outputs(sql::Connection& db, std::int64_t run_no) {
       [this](sql::Row const& row) { add(row.text(0), row.real(1)); }, run_no);
 }
 
-/// The first number of a name counts: an output goes before a built-in one.
 void SeriesReader::add(std::string const& name, double value) {
   auto const place = places_.find(name);
   if (place == places_.end()) return;
   auto& series = series_[place->second];
   auto const run = runs_.size() - 1;
-  if (!series.run.empty() && series.run.back() == run) return;
   series.run.push_back(run);
   series.value.push_back(value);
 }

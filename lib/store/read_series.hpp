@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +55,7 @@ class SeriesReader {
   std::int64_t before_ = INT64_MAX;
   std::size_t looked_at_ = 0;
   bool wants_outputs_ = false;
+  std::array<bool, 4> wanted_{};  ///< of what is known of every run
   std::string spec_;
   std::vector<Run> runs_;
   std::vector<Series> series_;

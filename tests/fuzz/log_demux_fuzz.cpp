@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   docker::LogDemux demux;
   std::vector<docker::LogFrame> frames;
   bool good = true;
-  for (std::size_t at = 0; at < bytes.size() && good; at += 61) good = demux.feed(bytes.substr(at, 61), frames).has_value();
+  for (std::size_t at = 0; at < bytes.size() && good; at += 61)
+    good = demux.feed(bytes.substr(at, 61), frames).has_value();
   docker::LogDemux whole;
   std::vector<docker::LogFrame> same;
   if (whole.feed(bytes, same).has_value() != good) std::abort();

@@ -170,7 +170,8 @@ TEST_F(ApiResults, coverage_adds_up_and_names_what_is_unresolved) {
 }
 
 constexpr std::array<char const*, 3> names{"a", "b", "c"};
-constexpr std::array<std::string_view, 5> wrong_cursors{"x", "1", "1.!!", "-1.YQ==", "99999999999999999999.YQ=="};
+constexpr std::array<std::string_view, 6> wrong_cursors{"x",    "..%2f",   "1",
+                                                        "1.!!", "-1.YQ==", "99999999999999999999.YQ=="};
 
 TEST_F(ApiResults, items_come_in_pages) {
   world.pipeline("qc");

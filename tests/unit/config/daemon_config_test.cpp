@@ -42,7 +42,8 @@ TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
 TEST(DaemonConfig, what_is_commented_out_there_loads_too) {
   auto text = corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml");
   for (std::string const key :
-       {"# instance:", "  # listen:", "  # tls:", "  # trusted_proxy:", "  # public_url:", "  # starts:", "# policy:", "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
+       {"# instance:", "  # listen:", "  # tls:", "  # trusted_proxy:", "  # public_url:", "  # starts:", "# policy:",
+        "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
     auto const at = text.find("\n" + key);
     ASSERT_NE(at, std::string::npos) << key;
     auto const hash = text.find('#', at);

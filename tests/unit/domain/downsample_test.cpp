@@ -43,7 +43,8 @@ TEST(Downsample, leaves_out_what_is_no_number) {
   EXPECT_EQ(downsample(std::vector<double>{none, 1, none, 2}, 4), (std::vector<std::size_t>{1, 3}));
   EXPECT_TRUE(downsample(std::vector<double>(10, none), 4).empty());
   auto const infinite = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(downsample(std::vector<double>{1, infinite, 1, 1, -infinite, 1}, 4), (std::vector<std::size_t>{0, 1, 4, 5}));
+  EXPECT_EQ(downsample(std::vector<double>{1, infinite, 1, 1, -infinite, 1}, 4),
+            (std::vector<std::size_t>{0, 1, 4, 5}));
 }
 
 TEST(Downsample, keeps_one_of_a_flat_line_in_each_stretch) {

@@ -99,7 +99,8 @@ TEST(LogLines, count_without_keeping) {
 
 TEST(LogLines, take_any_bytes) {
   EXPECT_EQ(texts(lines_of(std::string_view("\n\xff\0 \n  F \n", 10))), std::string("1o:|2o:\xff\0 |3o:  F |", 19));
-  EXPECT_EQ(texts(lines_of("t stdout\nt stdout \nt stdout F\nt stdout X a\n")), "1o:t stdout|2o:t stdout |3o:|4o:t stdout X a|");
+  EXPECT_EQ(texts(lines_of("t stdout\nt stdout \nt stdout F\nt stdout X a\n")),
+            "1o:t stdout|2o:t stdout |3o:|4o:t stdout X a|");
 }
 
 }  // namespace

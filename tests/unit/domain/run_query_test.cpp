@@ -57,10 +57,28 @@ TEST(RunQuery, names_the_term_that_is_wrong_and_its_place) {
 }
 
 TEST(RunQuery, refuses_what_makes_no_sense) {
-  for (std::string_view const text :
-       {"state>failed", "state:", "state:failed,", "param>2", "param.>2", "out:3", "duration:fast", "since:yesterday",
-        "since>24h", "until:2026-13-01", "until:2026-02-30", "run:abc", "revision:x", "run:1,01K9ZB6X4M8QWERTY0ASDFGHJK",
-        "-", "- a", R"(key:"open)", R"(key:"a"b)", R"("")", "out.n>1,2", "state.x:failed", "key>a"})
+  for (std::string_view const text : {"state>failed",
+                                      "state:",
+                                      "state:failed,",
+                                      "param>2",
+                                      "param.>2",
+                                      "out:3",
+                                      "duration:fast",
+                                      "since:yesterday",
+                                      "since>24h",
+                                      "until:2026-13-01",
+                                      "until:2026-02-30",
+                                      "run:abc",
+                                      "revision:x",
+                                      "run:1,01K9ZB6X4M8QWERTY0ASDFGHJK",
+                                      "-",
+                                      "- a",
+                                      R"(key:"open)",
+                                      R"(key:"a"b)",
+                                      R"("")",
+                                      "out.n>1,2",
+                                      "state.x:failed",
+                                      "key>a"})
     EXPECT_EQ(refused(text).code, core::Errc::invalid) << text;
 }
 

@@ -80,7 +80,8 @@ TEST_F(DockerRun, says_nothing_of_a_body_that_it_cannot_read) {
 }
 
 TEST(ShellWord, comes_out_of_a_shell_as_it_went_in) {
-  for (std::string const word : {"plain-1.csv", "a b", "it's", "$HOME `id` $(id)", "\"", "\\", "new\nline\x01z", "\xff\xfe\x61", "", "é!*?"}) {
+  for (std::string const word :
+       {"plain-1.csv", "a b", "it's", "$HOME `id` $(id)", "\"", "\\", "new\nline\x01z", "\xff\xfe\x61", "", "é!*?"}) {
     auto const ended = support::run_program({"/bin/bash", "-c", "printf %s " + shell_word(word)}, {});
     EXPECT_EQ(ended.out, word);
   }
