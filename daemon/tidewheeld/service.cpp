@@ -109,6 +109,7 @@ struct Daemon {
   awaitable<void> serve() {
     auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {
       tasks.spawn([&tasks] { return stop_on_signal(tasks); });
+      co_await signals.begin();
       tasks.spawn([this] { return reload_on_signal(registry, identity); });
       tasks.spawn([this] { return scheduler.run(); });
       tasks.spawn([this] { return registry.run(); });

@@ -30,6 +30,12 @@ Pulse::Pulse(boost::asio::any_io_executor executor, Services& services, Teller t
   services.database.on_commit([this] { wake_.set(); });
 }
 
+awaitable<void> Pulse::begin() {
+  auto query = [](sql::Connection& db) { return store::notify_cursor(db).has_value(); };
+  auto const begun = co_await services_.database.read(std::move(query));
+  if (!begun) (void)co_await step(false, false);
+}
+
 awaitable<void> Pulse::run() {
   for (;;) {
     core::Steady next;
@@ -51,7 +57,6 @@ awaitable<Pulse::Peek> Pulse::peek() {
   auto query = [after = cursor_, now = services_.clock.wall()](sql::Connection& db) {
     Peek found;
     auto const cursor = store::notify_cursor(db);
-    found.begun = cursor.has_value();
     auto const ends = store::run_ends(db, std::max(after, cursor.value_or(0)), peek_page);
     found.ends = !ends.ends.empty();
     found.last = ends.last;
@@ -88,7 +93,7 @@ awaitable<core::Steady> Pulse::advance() {
     auto const found = co_await peek();
     bool const align = marks_ != found.marks;
     bool const judge = found.due && !hold;
-    if (found.begun && !found.ends && !align && !judge) {
+    if (!found.ends && !align && !judge) {
       cursor_ = std::max(cursor_, found.last);
       if (found.more) continue;
       if (!found.next_expected) co_return steady + 24h;
@@ -98,7 +103,7 @@ awaitable<core::Steady> Pulse::advance() {
       co_return steady + wait;
     }
     // Judged and due all the same would go round for ever.
-    if (found.begun && !found.ends && !align && std::exchange(judged, judge)) co_return steady + 1min;
+    if (!found.ends && !align && std::exchange(judged, judge)) co_return steady + 1min;
     auto const more = co_await step(!hold, align);
     if (align && !more) marks_ = found.marks;
   }

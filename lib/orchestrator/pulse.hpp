@@ -27,6 +27,9 @@ class Pulse {
   Pulse(boost::asio::any_io_executor executor, Services& services, Teller teller, std::function<void()> told,
         std::function<void(std::vector<CountedEnd> const&)> ended, Pace pace = Pace());
 
+  /// To be awaited before anything runs: marks where the telling begins in a database that was never told of, so that
+  /// no end after it is taken for history. Throws core::Failure.
+  [[nodiscard]] awaitable<void> begin();
   [[nodiscard]] awaitable<void> run();
 
  private:
@@ -34,7 +37,7 @@ class Pulse {
   [[nodiscard]] awaitable<core::Steady> advance();
   /// What the next transaction would have to do.
   struct Peek {
-    bool begun = false, ends = false, due = false;
+    bool ends = false, due = false;
     std::int64_t last = 0;
     bool more = false;
     std::vector<store::PipelineMark> marks;

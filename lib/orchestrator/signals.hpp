@@ -13,6 +13,8 @@ class Signals {
   Signals(boost::asio::any_io_executor executor, Services& services, Teller teller, Pulse::Pace pulse = Pulse::Pace(),
           Webhooks::Pace webhooks = Webhooks::Pace());
 
+  /// Pulse::begin().
+  [[nodiscard]] awaitable<void> begin() { return pulse_.begin(); }
   [[nodiscard]] awaitable<void> run();
   [[nodiscard]] Webhooks& webhooks() noexcept { return webhooks_; }
   [[nodiscard]] RunCounts const& counts() const noexcept { return counts_; }

@@ -20,15 +20,15 @@ TEST_F(SignalsRestartTest, what_ended_while_nobody_followed_is_told_once) {
     co_await until([&] { return signals().counts().ended().contains("qc"); });
     pulse_pace.gather = 1h;  // this life notes the end of the run, and dies before it looks at it
     co_await end();
-    start();
+    co_await start();
     co_await aio::sleep_for(50ms);
     co_await ends(id, RunState::failed);
     co_await end();
     pulse_pace.gather = 1ms;
-    start();
+    co_await start();
     co_await until_delivered();
     co_await end();
-    start();
+    co_await start();
     co_await ends(id, RunState::succeeded);  // something later arrives, so nothing else is on its way
     co_await until([&] { return receiver().distinct().size() >= 2; });
     EXPECT_THAT(receiver().distinct(), ElementsAre("run.failed.v1", "pipeline.recovered.v1"));
@@ -45,7 +45,7 @@ TEST_F(SignalsRestartTest, what_was_not_sent_yet_is_sent_in_the_next_life) {
     co_await until([&] { return !receiver().received().empty(); });
     co_await end();
     receiver().answer = nullptr;
-    start();
+    co_await start();
     co_await until_delivered();
     EXPECT_THAT(receiver().distinct(), ElementsAre("run.failed.v1"));
   });
@@ -61,7 +61,7 @@ TEST_F(SignalsRestartTest, what_was_sent_and_not_noted_comes_again_by_the_same_i
     co_await ends(id, RunState::failed);
     co_await until([&] { return receiver().received().size() == 1; });
     co_await end();
-    start();
+    co_await start();
     co_await until_delivered();
     EXPECT_EQ(receiver().received().size(), 2U);
     EXPECT_EQ(receiver().received()[0].id, receiver().received()[1].id);
@@ -76,7 +76,7 @@ TEST_F(SignalsRestartTest, an_overdue_that_was_told_is_not_told_by_the_next_life
     (void)co_await pipeline(std::move(spec));
     co_await until_delivered();
     co_await end();
-    start();
+    co_await start();
     auto const other = co_await pipeline(telling("other"));
     co_await ends(other, RunState::failed);
     co_await until([&] { return receiver().received().size() >= 2; });
@@ -93,7 +93,7 @@ TEST_F(SignalsRestartTest, a_deadline_that_passes_at_the_start_waits_until_sourc
     co_await end();
     co_await aio::sleep_for(400ms);  // the deadline goes by while nothing runs
     pulse_pace.start_hold = 20s;
-    start();
+    co_await start();
     co_await ends(id, RunState::failed);
     co_await until_delivered();
     EXPECT_THAT(receiver().distinct(), ElementsAre("run.failed.v1")) << "and not overdue";

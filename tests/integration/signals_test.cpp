@@ -13,6 +13,13 @@ using domain::RunState;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+bool given_up(store::WebhookState const& state) {
+  return state.given_up > 0;
+}
+bool troubled(store::WebhookState const& state) {
+  return !state.error.empty();
+}
+
 class SignalsTest : public testing::Test, public SignalsWorld {
  protected:
   void expect_good_signatures() {
@@ -96,8 +103,7 @@ TEST_F(SignalsTest, a_receiver_that_is_down_gets_everything_when_it_is_up) {
     auto const id = co_await pipeline(telling("qc"));
     co_await ends(id, RunState::failed);
     co_await ends(id, RunState::succeeded);
-    for (int i = 0; i < 400 && (co_await state()).error.empty(); ++i) co_await aio::sleep_for(10ms);
-    EXPECT_EQ((co_await state()).waiting, 2);
+    (void)co_await until_state([](auto const& now) { return !now.error.empty() && now.waiting == 2; });
     receiver().start();
     co_await until_delivered();
     EXPECT_THAT(receiver().distinct(), ElementsAre("run.failed.v1", "pipeline.recovered.v1"));
@@ -127,8 +133,7 @@ TEST_F(SignalsTest, gone_is_gone_and_is_shown) {
   run([&]() -> awaitable<void> {
     auto const id = co_await pipeline(telling("qc"));
     co_await ends(id, RunState::failed);
-    for (int i = 0; i < 400 && (co_await state()).given_up == 0; ++i) co_await aio::sleep_for(10ms);
-    auto const found = co_await state();
+    auto const found = co_await until_state(given_up);
     EXPECT_EQ(found.given_up, 1);
     EXPECT_EQ(found.waiting, 0);
     EXPECT_THAT(found.error, HasSubstr("410"));
@@ -142,8 +147,8 @@ TEST_F(SignalsTest, what_failed_for_too_long_is_given_up) {
   run([&]() -> awaitable<void> {
     auto const id = co_await pipeline(telling("qc"));
     co_await ends(id, RunState::failed);
-    for (int i = 0; i < 400 && (co_await state()).given_up == 0; ++i) co_await aio::sleep_for(10ms);
-    EXPECT_THAT((co_await state()).error, HasSubstr("given up after"));
+    auto const found = co_await until_state(given_up);
+    EXPECT_THAT(found.error, HasSubstr("given up after"));
   });
 }
 
@@ -172,8 +177,8 @@ TEST_F(SignalsTest, redirects_are_not_followed) {
   run([&]() -> awaitable<void> {
     auto const id = co_await pipeline(telling("qc"));
     co_await ends(id, RunState::failed);
-    for (int i = 0; i < 400 && (co_await state()).error.empty(); ++i) co_await aio::sleep_for(10ms);
-    EXPECT_THAT((co_await state()).error, HasSubstr("redirects are not followed"));
+    auto const found = co_await until_state(troubled);
+    EXPECT_THAT(found.error, HasSubstr("redirects are not followed"));
     EXPECT_TRUE(receiver().distinct("/elsewhere").empty());
   });
 }
@@ -183,8 +188,8 @@ TEST_F(SignalsTest, a_secret_that_everybody_may_read_signs_nothing) {
   run([&]() -> awaitable<void> {
     auto const id = co_await pipeline(telling("qc"));
     co_await ends(id, RunState::failed);
-    for (int i = 0; i < 400 && (co_await state()).error.empty(); ++i) co_await aio::sleep_for(10ms);
-    EXPECT_THAT((co_await state()).error, HasSubstr("chmod 0640"));
+    auto const found = co_await until_state(troubled);
+    EXPECT_THAT(found.error, HasSubstr("chmod 0640"));
     EXPECT_EQ(posts(), 0U);
     ::chmod(secret_file().c_str(), 0640);
     co_await until_delivered();

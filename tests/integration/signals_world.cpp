@@ -111,7 +111,7 @@ SignalsWorld::~SignalsWorld() {
 
 void SignalsWorld::run(std::function<awaitable<void>()> test) {
   auto whole = [&]() -> awaitable<void> {
-    start();
+    co_await start();
     std::exception_ptr error;
     try {
       co_await test();
@@ -125,8 +125,9 @@ void SignalsWorld::run(std::function<awaitable<void>()> test) {
   support::run_coro(io_, std::move(whole), 60s);
 }
 
-void SignalsWorld::start() {
+awaitable<void> SignalsWorld::start() {
   life_ = std::make_unique<Life>(*this);
+  co_await life_->signals->begin();
   life_->task.spawn([this] { return life_->signals->run(); });
 }
 
@@ -195,14 +196,20 @@ awaitable<store::WebhookState> SignalsWorld::state(std::string webhook) {
   co_return co_await life_->database->read(std::move(query));
 }
 
-awaitable<void> SignalsWorld::until_delivered(std::string webhook) {
+awaitable<store::WebhookState> SignalsWorld::until_state(std::function<bool(store::WebhookState const&)> holds,
+                                                         std::string webhook) {
   auto const end = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    auto const found = co_await state(webhook);
-    if (found.waiting == 0 && found.last_delivered) co_return;
-    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("it was not delivered: " + found.error);
+    auto found = co_await state(webhook);
+    if (holds(found)) co_return found;
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("it did not become so: " + found.error);
     co_await aio::sleep_for(ask_again);
   }
+}
+
+awaitable<void> SignalsWorld::until_delivered(std::string webhook) {
+  auto delivered = [](store::WebhookState const& state) { return state.waiting == 0 && state.last_delivered; };
+  (void)co_await until_state(std::move(delivered), std::move(webhook));
 }
 
 }  // namespace integration

@@ -63,7 +63,7 @@ class SignalsWorld {
 
   /// Runs the test with the receiver listening and a first life started.
   void run(std::function<awaitable<void>()> test);
-  void start();
+  [[nodiscard]] awaitable<void> start();
   /// Ends this life wherever it stands: what it has not committed is lost.
   [[nodiscard]] awaitable<void> end();
 
@@ -74,6 +74,8 @@ class SignalsWorld {
   [[nodiscard]] awaitable<void> until(std::function<bool()> holds);
   /// Of one webhook, from the outbox.
   [[nodiscard]] awaitable<store::WebhookState> state(std::string webhook = "ops");
+  [[nodiscard]] awaitable<store::WebhookState> until_state(std::function<bool(store::WebhookState const&)> holds,
+                                                           std::string webhook = "ops");
   [[nodiscard]] awaitable<void> until_delivered(std::string webhook = "ops");
 
   [[nodiscard]] Receiver& receiver() noexcept { return receiver_; }
