@@ -16,13 +16,14 @@ constexpr std::string_view how_to_sign_in =
     "send `Authorization: Bearer TOKEN`; `tidewheel token create NAME` on the daemon's host makes one, and a link for "
     "browsers";
 
-Principal to_principal(store::Bearer const& bearer) {
+Principal to_principal(store::Bearer const& bearer, core::Sha256Digest const& secret) {
   Principal who;
   who.name = bearer.token.name;
   who.access = config::parse_access(bearer.token.access).value_or(config::Access::read);
   who.pipelines = bearer.token.pipelines;
   who.door = bearer.by_session ? Principal::Door::session : Principal::Door::token;
   who.token = bearer.token.id;
+  who.secret = secret;
   who.expires_at = bearer.expires_at;
   return who;
 }
@@ -99,12 +100,13 @@ awaitable<Decision> Bearers::check(http::RequestContext const& request, config::
   auto credentials = credentials_of(request);
   auto const kind = credentials.kind;
   if (kind == Kind::none) co_return Decision(unauthorized("the daemon has to know who asks", {}));
+  auto const secret = core::sha256(credentials.secret);
   auto const found = co_await find(std::move(credentials));
   if (!found || is_over(*found)) co_return Decision(unknown(request, kind, found.has_value()));
   auto const caller = std::to_string(found->token.id);
   auto const wait = calls_.take(caller, services_.clock.steady());
   if (wait > 0ms) co_return Decision(too_often(wait, "too many requests with this token"));
-  auto who = to_principal(*found);
+  auto who = to_principal(*found, secret);
   if (who.access < needed) co_return Decision(too_little(who, needed));
   co_await note_use(found->token);
   co_return Decision(std::move(who));
@@ -128,7 +130,7 @@ awaitable<Decision> Bearers::sign_in(http::RequestContext const& request, std::s
   co_await note_use(found->token);
   found->by_session = true;
   found->expires_at = expires;
-  co_return Decision(to_principal(*found));
+  co_return Decision(to_principal(*found, core::sha256(secret)));
 }
 
 awaitable<void> Bearers::sign_out(http::RequestContext const& request) {
@@ -139,10 +141,18 @@ awaitable<void> Bearers::sign_out(http::RequestContext const& request) {
 }
 
 awaitable<bool> Bearers::still_holds(Principal who) {
-  if (who.token == 0) co_return true;
-  if (who.expires_at && *who.expires_at <= services_.clock.wall()) co_return false;
-  auto look = [id = who.token](sql::Connection& db) { return store::has_token(db, id); };
+  bool const by_token = who.door == Principal::Door::token;
+  auto look = [by_token, secret = who.secret](sql::Connection& db) {
+    return (by_token ? store::find_token(db, secret) : store::find_session(db, secret)).has_value();
+  };
   co_return co_await services_.database.read(std::move(look));
+}
+
+awaitable<bool> StreamPass::holds() {
+  if (who_.token == 0) co_return true;
+  if (who_.expires_at && *who_.expires_at <= bearers_.services_.clock.wall()) co_return false;
+  if (std::exchange(seen_, bearers_.ends_) == bearers_.ends_) co_return true;
+  co_return co_await bearers_.still_holds(who_);
 }
 
 }  // namespace api

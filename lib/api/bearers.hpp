@@ -38,8 +38,8 @@ class Bearers {
   [[nodiscard]] awaitable<Decision> sign_in(http::RequestContext const& request, std::string token,
                                             std::string& secret);
   [[nodiscard]] awaitable<void> sign_out(http::RequestContext const& request);
-  /// For streams that outlast their check: whether the token is still there and not over.
-  [[nodiscard]] awaitable<bool> still_holds(Principal who);
+  /// To be called when a token or session was ended: streams that outlast their check look again.
+  void note_end() { ++ends_; }
 
   /// "tidewheel_" and 8 digits of the instance: cookies of two daemons on one host, which share them over all ports, do
   /// not meet.
@@ -60,9 +60,27 @@ class Bearers {
   [[nodiscard]] bool is_over(store::Bearer const& bearer) const;
   [[nodiscard]] awaitable<void> note_use(store::TokenRow const& token);
 
+  friend class StreamPass;
+  [[nodiscard]] awaitable<bool> still_holds(Principal who);
+
   orchestrator::Services& services_;
+  std::uint64_t ends_ = 0;
   http::RateLimit calls_{{100, 1000, 1024}};         ///< by token
   http::RateLimit failures_{{10.0 / 60, 10, 4096}};  ///< by network
+};
+
+/// Whether a stream may go on that outlasts the check of its request: not when its token or session is over or was
+/// ended. Costs nothing while nobody's was. Loop thread only.
+class StreamPass {
+ public:
+  /// `bearers` outlives it.
+  StreamPass(Bearers& bearers, Principal who) : bearers_(bearers), who_(std::move(who)), seen_(bearers.ends_) {}
+  [[nodiscard]] awaitable<bool> holds();
+
+ private:
+  Bearers& bearers_;
+  Principal who_;
+  std::uint64_t seen_;
 };
 
 /// 429 with Retry-After.

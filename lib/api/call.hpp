@@ -5,6 +5,7 @@
 #include <string>
 
 #include "config/daemon_config.hpp"
+#include "core/sha256.hpp"
 #include "core/time.hpp"
 #include "http/reply.hpp"
 
@@ -21,6 +22,7 @@ struct Principal {
   std::optional<std::set<std::string>> pipelines;  ///< nullopt: all of them
   Door door = Door::socket;
   std::int64_t token = 0;                ///< its id, where they came with one or with its session
+  core::Sha256Digest secret{};           ///< of what they came with, the token's or the session's
   std::optional<core::Wall> expires_at;  ///< of the token or the session
 
   [[nodiscard]] bool may_see(std::string const& pipeline) const { return !pipelines || pipelines->contains(pipeline); }

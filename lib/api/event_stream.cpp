@@ -21,7 +21,11 @@ constexpr std::size_t lines_at_once = 500;
 
 EventStream::EventStream(std::shared_ptr<Room> room, Principal who, EventCursor cursor,
                          std::optional<store::RunRow> run, http::BodyWriter& writer)
-    : room_(std::move(room)), who_(std::move(who)), cursor_(std::move(cursor)), writer_(writer) {
+    : room_(std::move(room)),
+      who_(std::move(who)),
+      cursor_(std::move(cursor)),
+      writer_(writer),
+      pass_(room_->access.bearers, who_) {
   if (!run || !cursor_.log) return;
   log_.emplace();
   log_->run.no = run->no;
@@ -49,7 +53,8 @@ awaitable<void> EventStream::run() {
     bool const watches_log = log_ && !log_->over;
     auto const deadline = watches_log ? std::min<Moment::time_point>(next_beat, Moment::now() + look_again) : next_beat;
     (void)co_await follower.wait_until(deadline);
-    if (who_.expires_at && room_->parts.services.clock.wall() >= *who_.expires_at) co_return;
+    bool const may_stay = co_await pass_.holds();
+    if (!may_stay) co_return;
     if (Moment::now() >= next_beat) out_ += ":\n\n";
   }
 }

@@ -23,6 +23,8 @@ class EventStream {
 
  private:
   struct Log {
+    Log() {}  // optional<Log> asks before the initializers below are read
+
     store::RunSummary run;
     std::string run_id;
     std::shared_ptr<LogIndex> index;
@@ -44,6 +46,7 @@ class EventStream {
   Principal who_;
   EventCursor cursor_;
   http::BodyWriter& writer_;
+  StreamPass pass_;
   std::optional<Log> log_;
   std::shared_ptr<std::string const> status_;  ///< as last sent
   std::string out_;

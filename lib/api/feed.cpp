@@ -67,8 +67,7 @@ awaitable<void> Feed::run() {
       bool const changed = co_await read_status();
       news = news || changed;
     }
-    if (news)
-      for (auto* const follower : followers_) follower->news_.set();
+    if (news) wake_followers();
     co_await aio::sleep_for(gather);
   }
 }

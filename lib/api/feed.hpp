@@ -57,6 +57,11 @@ class Feed {
     std::list<Follower*>::iterator place_;
   };
 
+  /// Wakes all followers although there is no news: each looks whether it may stay.
+  void wake_followers() {
+    for (auto* const follower : followers_) follower->news_.set();
+  }
+
   /// Entries behind `seq` in their order, at most `limit`; empty when there are none yet.
   [[nodiscard]] awaitable<std::vector<EntryPtr>> after(std::int64_t seq, std::size_t limit);
   [[nodiscard]] awaitable<store::FeedBounds> bounds();

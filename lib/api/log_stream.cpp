@@ -63,7 +63,8 @@ core::Result<std::string> LogTail::next() {
   return std::string();
 }
 
-awaitable<void> stream_log(orchestrator::Services& services, LogRequest request, http::BodyWriter& writer) {
+awaitable<void> stream_log(orchestrator::Services& services, LogRequest request, StreamPass pass,
+                           http::BodyWriter& writer) {
   for (;;) {  // until there is an attempt
     auto query = [request](sql::Connection& db) { return progress_of(db, request.run, request.attempt); };
     auto const progress = co_await services.database.read(std::move(query));
@@ -71,6 +72,8 @@ awaitable<void> stream_log(orchestrator::Services& services, LogRequest request,
     if (request.attempt > 0 && (progress.attempts >= request.attempt || progress.ended)) break;
     if (progress.ended || !request.follow) co_return;
     co_await aio::sleep_for(look_again);
+    bool const may_stay = co_await pass.holds();
+    if (!may_stay) co_return;
   }
   LogTail tail(services.state_dir.log(request.run_id, request.attempt));
   domain::CriText text(domain::CriText::Style::plain);
@@ -89,7 +92,10 @@ awaitable<void> stream_log(orchestrator::Services& services, LogRequest request,
     auto query = [request](sql::Connection& db) { return progress_of(db, request.run, request.attempt); };
     auto const progress = co_await services.database.read(std::move(query));
     ended = progress.ended;  // one more look at the file comes after it
-    if (!ended) co_await aio::sleep_for(look_again);
+    if (ended) continue;
+    co_await aio::sleep_for(look_again);
+    bool const may_stay = co_await pass.holds();
+    if (!may_stay) co_return;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "api/bearers.hpp"
 #include "core/fd.hpp"
 #include "http/reply.hpp"
 #include "orchestrator/services.hpp"
@@ -46,7 +47,8 @@ struct AttemptProgress {
 [[nodiscard]] AttemptProgress progress_of(sql::Connection& db, store::RunNo run, std::int64_t attempt);
 
 /// Writes an attempt's log; with `follow` until the attempt has ended. Needs the same memory for a log of any size.
-[[nodiscard]] awaitable<void> stream_log(orchestrator::Services& services, LogRequest request,
+/// Ends before where its reader's pass does.
+[[nodiscard]] awaitable<void> stream_log(orchestrator::Services& services, LogRequest request, StreamPass pass,
                                          http::BodyWriter& writer);
 
 }  // namespace api

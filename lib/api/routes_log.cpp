@@ -37,7 +37,10 @@ awaitable<http::Reply> show_log(std::shared_ptr<Room> room, Call request) {
   wanted.run = run->no;
   wanted.run_id = run->id;
   wanted.attempt = attempt.value_or(run->attempts);
-  auto producer = [room, wanted](http::BodyWriter& writer) { return stream_log(room->parts.services, wanted, writer); };
+  auto producer = [room, wanted, who = request.who](http::BodyWriter& writer) {
+    StreamPass pass(room->access.bearers, who);
+    return stream_log(room->parts.services, wanted, std::move(pass), writer);
+  };
   auto reply = http::Reply::stream(200, "text/plain; charset=utf-8", std::move(producer));
   reply.headers.set("Cache-Control", "no-store");
   reply.headers.set("X-Content-Type-Options", "nosniff");

@@ -14,10 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t newest_entries = 20;
+constexpr std::size_t looked_at = 10 * newest_entries;  // some may be of pipelines that the caller may not see
 
 json::array feed_of(sql::Connection& db, Principal const& who, std::int64_t end) {
   json::array list;
-  auto rows = store::feed_after(db, std::max<std::int64_t>(0, end - 10 * newest_entries), 10 * newest_entries);
+  auto rows = store::feed_after(db, std::max<std::int64_t>(0, end - std::int64_t{looked_at}), looked_at);
   for (auto row = rows.rbegin(); row != rows.rend() && list.size() < newest_entries; ++row)
     if (who.may_see(row->pipeline)) list.push_back(to_json(*row));
   return list;

@@ -63,6 +63,8 @@ awaitable<http::Reply> begin(std::shared_ptr<Room> room, http::RequestContext re
 
 awaitable<http::Reply> end(std::shared_ptr<Room> room, http::RequestContext request) {
   co_await room->access.bearers.sign_out(request);
+  room->access.bearers.note_end();
+  room->parts.feed.wake_followers();
   http::Reply reply(204);
   reply.headers.set("Set-Cookie", cookie(room->access.bearers.cookie_name(), {}, request.tls, std::chrono::seconds(0)));
   co_return reply;

@@ -133,6 +133,8 @@ awaitable<http::Reply> revoke(std::shared_ptr<Room> room, Call call) {
   }
   if (!gone)
     co_return problem({core::Errc::not_found, "there is no such token", text, "`tidewheel token list` shows them"});
+  room->access.bearers.note_end();
+  room->parts.feed.wake_followers();
   co_return http::Reply(204);
 }
 

@@ -76,11 +76,11 @@ awaitable<core::Steady> Webhooks::start_due(aio::TaskGroup& tasks) {
   if (idle.empty()) co_return next;
   auto due = co_await find_due(std::move(idle));
   auto busy = std::ranges::count_if(hooks_, [](auto const& entry) { return entry.second.busy; });
-  for (auto& [name, row] : due.rows) {
+  for (auto& found : due.rows) {
     if (busy >= most_at_once) break;
     ++busy;
-    hooks_.at(name).busy = true;
-    auto work = [this, name = name, row = std::move(row)] { return deliver(name, row); };
+    hooks_.at(found.first).busy = true;
+    auto work = [this, name = found.first, row = std::move(found.second)] { return deliver(name, row); };
     tasks.spawn(std::move(work));
   }
   if (due.next) {

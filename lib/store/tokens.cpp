@@ -74,10 +74,6 @@ bool delete_token(sql::Connection& db, std::int64_t id) {
   return db.run("DELETE FROM token WHERE token_id = ?", id) > 0;
 }
 
-bool has_token(sql::Connection& db, std::int64_t id) {
-  return db.integer("SELECT 1 FROM token WHERE token_id = ?", id).has_value();
-}
-
 void note_use(sql::Connection& db, std::int64_t id, core::Wall now) {
   db.run("UPDATE token SET last_used_ms = ? WHERE token_id = ?", core::to_ms(now), id);
 }

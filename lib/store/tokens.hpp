@@ -46,7 +46,6 @@ struct Bearer {
 [[nodiscard]] std::vector<TokenRow> list_tokens(sql::Connection& db);
 /// Its sessions go with it. False: there is none.
 [[nodiscard]] bool delete_token(sql::Connection& db, std::int64_t id);
-[[nodiscard]] bool has_token(sql::Connection& db, std::int64_t id);
 void note_use(sql::Connection& db, std::int64_t id, core::Wall now);
 
 /// Expired ones too, so that their bearers can be told.

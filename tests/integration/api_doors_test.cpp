@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include "aio/sleep.hpp"
+#include "aio/task_group.hpp"
 #include "integration/api_world.hpp"
 #include "integration/network_client.hpp"
 #include "store/tokens.hpp"
@@ -49,6 +51,45 @@ TEST_F(ApiDoors, are_closed_to_one_who_has_no_token) {
     EXPECT_EQ((co_await network.ask("GET", "/healthz")).status, 200);
     Fields const basic{{"Authorization", "Basic cm9vdDo="}};
     EXPECT_EQ((co_await network.ask("GET", "/api/v1/status", basic)).status, 401);
+  });
+}
+
+TEST_F(ApiDoors, streams_end_with_the_token_or_the_session_that_opened_them) {
+  world.pipeline("qc");
+  world.run([this]() -> awaitable<void> {
+    world.put("a", "a");
+    (void)co_await world.run_in("1", "running");
+    auto const kept = co_await token("read");
+    auto const ended = co_await token("read");
+    auto const session = co_await cookie(kept);
+    auto const host = "Connection: close\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\n";
+    std::vector<std::string> requests;
+    requests.push_back("GET /api/v1/events HTTP/1.1\r\n" + host + "Authorization: Bearer " + ended + "\r\n\r\n");
+    requests.push_back("GET /api/v1/runs/1/log?follow=1 HTTP/1.1\r\n" + host + "Authorization: Bearer " + ended +
+                       "\r\n\r\n");
+    requests.push_back("GET /api/v1/events HTTP/1.1\r\n" + host + "Cookie: " + session + "\r\n\r\n");
+    requests.push_back("GET /api/v1/events HTTP/1.1\r\n" + host + "Authorization: Bearer " + kept + "\r\n\r\n");
+    std::size_t over = 0;
+    auto body = [&](aio::TaskGroup& group) -> awaitable<void> {
+      for (auto const& request : requests) {
+        group.spawn([this, &over, request]() -> awaitable<void> {
+          auto const seen = co_await network.exchange(request);
+          EXPECT_THAT(seen, HasSubstr("200 OK"));
+          ++over;
+        });
+      }
+      while (world.server().streams() < requests.size()) co_await aio::sleep_for(std::chrono::milliseconds(5));
+      http::Request revoke("DELETE", "/api/v1/tokens/2");
+      auto const revoked = co_await world.client().send(std::move(revoke));
+      EXPECT_EQ(revoked.value().status, 204);
+      Fields const with_session{{"Cookie", session}, {"Sec-Fetch-Site", "same-origin"}};
+      auto const out = co_await network.ask("DELETE", "/api/v1/session", with_session);
+      EXPECT_EQ(out.status, 204);
+      for (int i = 0; i < 4000 && over < 3; ++i) co_await aio::sleep_for(std::chrono::milliseconds(5));
+      EXPECT_EQ(over, 3U) << "the token that was kept keeps its stream";
+      group.stop();
+    };
+    co_await aio::with_task_group(std::move(body));
   });
 }
 
