@@ -132,6 +132,7 @@ std::optional<FoundRun> find_run(sql::Connection& db, Room const& room, Principa
   body["lineage"] = lineage_to_json(detail->run, links, who);
   body["previous"] = optional_run(links.previous);
   body["next_run"] = optional_run(links.next);
+  body["detected_at"] = to_json(links.detected);
   body["settled_at"] = to_json(links.settled);
   found.run = detail->run;
   found.pipelines = store::list_pipelines(db);

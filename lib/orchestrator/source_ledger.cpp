@@ -39,10 +39,15 @@ awaitable<std::vector<watch::KnownItem>> SourceLedger::page(std::string prefix, 
 std::vector<store::Difference> SourceLedger::to_differences(std::vector<watch::Observation> batch) const {
   std::vector<store::Difference> differences;
   differences.reserve(batch.size());
+  auto const steady = services_.clock.steady();
+  auto const wall = services_.clock.wall();
   for (auto& observation : batch) {
     auto matches = catalogue_.matches(source_.root, observation.key);
+    std::optional<core::Wall> detected;
+    if (observation.noticed)
+      detected = wall - std::chrono::duration_cast<std::chrono::milliseconds>(steady - *observation.noticed);
     differences.push_back(
-        {std::move(observation.key), std::move(observation.found), observation.hash, std::move(matches)});
+        {std::move(observation.key), std::move(observation.found), observation.hash, std::move(matches), detected});
   }
   return differences;
 }

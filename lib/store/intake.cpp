@@ -77,17 +77,19 @@ class Intake {
 std::int64_t Intake::journal(Difference const& difference, ChangeKind kind) {
   auto const seq = transitions_.next_change();
   auto const& found = difference.found;
+  auto const detected =
+      difference.detected ? std::optional(core::to_ms(*difference.detected)) : std::optional<std::int64_t>();
   auto const part = [&found](std::int64_t domain::Version::*member) {
     return found ? std::optional((*found).*member) : std::nullopt;
   };
   db_.run(
       "INSERT INTO change(seq, source_id, key, key_text, kind, size, mtime_ns, ctime_ns, ino, etag, version_id, sha256,"
-      " at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " at_ms, detected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       seq, source_.id.value, Blob{difference.key}, display_text(difference.key), domain::to_string(kind),
       part(&domain::Version::size), part(&domain::Version::mtime_ns), part(&domain::Version::ctime_ns),
       part(&domain::Version::ino), found ? text_or_null(found->etag) : std::nullopt,
       found ? text_or_null(found->version_id) : std::nullopt, sql::blob(difference.hash),
-      core::to_ms(transitions_.now()));
+      core::to_ms(transitions_.now()), detected);
   ++result_.changes;
   return seq;
 }

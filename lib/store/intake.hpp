@@ -31,6 +31,7 @@ struct Difference {
   std::optional<domain::Version> found;  ///< nullopt: proven absent
   std::optional<domain::ContentHash> hash;
   std::vector<Match> matches;
+  std::optional<core::Wall> detected;  ///< when the first hint of it came, where that was before it had settled
 };
 
 struct IntakeResult {

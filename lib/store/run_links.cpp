@@ -42,7 +42,11 @@ RunLinks run_links(sql::Connection& db, RunRow const& run) {
       "SELECT run_no FROM run WHERE retry_of = ? ORDER BY run_no LIMIT ?",
       [&links](sql::Row const& row) { links.retried_by.push_back({row.integer(0)}); }, no, most);
   link_item(db, links, no);
-  if (auto const ms = db.integer("SELECT at_ms FROM change WHERE seq = ?", run.seq)) links.settled = core::from_ms(*ms);
+  auto const take_times = [&links](sql::Row const& row) {
+    links.settled = core::from_ms(row.integer(0));
+    if (!row.is_null(1)) links.detected = core::from_ms(row.integer(1));
+  };
+  db.each("SELECT at_ms, detected_ms FROM change WHERE seq = ?", take_times, run.seq);
   if (run.revision) links.spec = revision_spec(db, *run.revision).value_or("");
   auto const body = db.first(
       "SELECT create_body FROM attempt WHERE run_no = ? ORDER BY attempt DESC LIMIT 1",

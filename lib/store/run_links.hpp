@@ -20,6 +20,7 @@ struct RunLinks {
   std::vector<RunNo> retried_by;        ///< at most 20
   std::vector<Other> same_input;        ///< other runs on the same item, of any pipeline: the newest 20
   std::optional<core::Wall> settled;    ///< when the change that it handles was committed
+  std::optional<core::Wall> detected;   ///< when that was first noticed
   std::string spec;                     ///< JSON of its revision; empty before one is bound
   std::string create_body;              ///< of its newest attempt; empty before there is one
 };

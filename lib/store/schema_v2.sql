@@ -22,6 +22,8 @@ CREATE TABLE idempotency(
   PRIMARY KEY(caller, key)) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_by_age ON idempotency(at_ms);
 
+ALTER TABLE change ADD COLUMN detected_ms INTEGER;    -- when the first hint of it came; NULL: it settled as it was found
+
 ALTER TABLE pipeline ADD COLUMN paused_ms INTEGER;   -- NULL: not paused; nothing new starts
 ALTER TABLE pipeline ADD COLUMN paused_by TEXT;
 

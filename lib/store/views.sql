@@ -62,7 +62,8 @@ CREATE VIEW v1_changes AS
 SELECT c.seq, strftime('%Y-%m-%dT%H:%M:%fZ', c.at_ms / 1000.0, 'unixepoch') AS at, c.kind AS change, s.uri AS source,
   coalesce(c.key_text, CAST(c.key AS TEXT)) AS key, c.key AS key_raw, c.size,
   coalesce(c.version_id, c.etag, c.size || '-' || c.mtime_ns || '-' || c.ctime_ns || '-' || c.ino) AS version,
-  CASE WHEN c.sha256 IS NOT NULL THEN lower(hex(c.sha256)) END AS sha256
+  CASE WHEN c.sha256 IS NOT NULL THEN lower(hex(c.sha256)) END AS sha256,
+  strftime('%Y-%m-%dT%H:%M:%fZ', c.detected_ms / 1000.0, 'unixepoch') AS detected_at
 FROM change c JOIN source s USING(source_id);
 
 CREATE VIEW v1_inputs AS

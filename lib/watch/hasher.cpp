@@ -9,9 +9,9 @@ namespace watch {
 Hasher::Hasher(Site& site, Committer& committer, std::function<void(std::string const&)> on_moved)
     : site_(site), committer_(committer), on_moved_(std::move(on_moved)), changed_(site.executor) {}
 
-awaitable<void> Hasher::push(std::string key, domain::Version version) {
+awaitable<void> Hasher::push(std::string key, domain::Version version, std::optional<core::Steady> noticed) {
   while (queue_.size() >= 1024) co_await changed_.wait();
-  queue_.push_back({std::move(key), version});
+  queue_.push_back({std::move(key), version, noticed});
   changed_.notify_all();
 }
 
@@ -41,6 +41,7 @@ awaitable<void> Hasher::hash(Job job) {
   Observation observation;
   observation.key = std::move(job.key);
   observation.found = job.version;
+  observation.noticed = job.noticed;
   if (hash) observation.hash = *hash;  // a file that cannot be read is a change all the same
   co_await committer_.push(std::move(observation));
 }

@@ -19,7 +19,7 @@ class Hasher {
   /// `on_moved` gets a key whose file was no longer at the settled version.
   Hasher(Site& site, Committer& committer, std::function<void(std::string const&)> on_moved);
 
-  [[nodiscard]] awaitable<void> push(std::string key, domain::Version version);
+  [[nodiscard]] awaitable<void> push(std::string key, domain::Version version, std::optional<core::Steady> noticed);
   /// Returns when all that is in here has reached the committer.
   [[nodiscard]] awaitable<void> drain();
   [[nodiscard]] awaitable<void> run_lane();
@@ -28,6 +28,7 @@ class Hasher {
   struct Job {
     std::string key;
     domain::Version version;
+    std::optional<core::Steady> noticed;  ///< see Observation
   };
   [[nodiscard]] awaitable<void> hash(Job job);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/time.hpp"
 #include "domain/version.hpp"
 
 namespace watch {
@@ -25,6 +26,7 @@ struct Observation {
   std::string key;
   std::optional<domain::Version> found;     ///< nullopt: absence proven twice
   std::optional<domain::ContentHash> hash;  ///< taken when a stored hash had to be compared
+  std::optional<core::Steady> noticed;      ///< when the first hint of it came; nullopt: it settled as it was found
 };
 
 /// What a source needs from the inventory, and where its settled differences go. Implemented over the store; loop

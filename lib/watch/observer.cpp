@@ -96,12 +96,13 @@ awaitable<void> Observer::act(SettleMachine::Action action, std::string key, boo
   }
   if (action.kind != Kind::commit && action.kind != Kind::remove) co_return;
   if (action.kind == Kind::commit && hash) {
-    co_await hasher_.push(std::move(key), action.version);
+    co_await hasher_.push(std::move(key), action.version, action.noticed);
     co_return;
   }
   Observation observation;
   observation.key = std::move(key);
   if (action.kind == Kind::commit) observation.found = action.version;
+  observation.noticed = action.noticed;
   co_await committer_.push(std::move(observation));
 }
 

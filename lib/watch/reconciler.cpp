@@ -112,7 +112,7 @@ awaitable<void> Reconciler::take_fresh(Merge::Fresh fresh) {
   } else if (!is_settled(fresh.version)) {
     observer_.candidate(std::move(fresh.key), fresh.version);
   } else if (fresh.hash) {
-    co_await observer_.hasher().push(std::move(fresh.key), fresh.version);
+    co_await observer_.hasher().push(std::move(fresh.key), fresh.version, std::nullopt);
   } else {
     Observation observation;
     observation.key = std::move(fresh.key);

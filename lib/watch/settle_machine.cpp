@@ -4,10 +4,11 @@
 
 namespace watch {
 
-SettleMachine::Entry* SettleMachine::make(std::string key) {
+SettleMachine::Entry* SettleMachine::make(std::string key, core::Steady now) {
   if (entries_.size() >= settings_.max_settling) return nullptr;
   auto const at = entries_.try_emplace(std::move(key)).first;
   at->second.key = &at->first;
+  at->second.noticed = now;
   return &at->second;
 }
 
@@ -59,8 +60,8 @@ void SettleMachine::erase(Entry& entry) {
 
 SettleMachine::Action SettleMachine::on(Hint hint, core::Steady now) {
   auto const found = entries_.find(hint.key);
-  auto* const entry = found != entries_.end() ? &found->second : make(std::move(hint.key));
-  if (entry == nullptr) return {Action::Kind::overfull, {}};
+  auto* const entry = found != entries_.end() ? &found->second : make(std::move(hint.key), now);
+  if (entry == nullptr) return {Action::Kind::overfull, {}, {}};
   note(*entry, hint.trace);
   entry->heard = true;
   if (entry->looking || entry->phase == Phase::committing) {
@@ -77,8 +78,8 @@ SettleMachine::Action SettleMachine::on(Hint hint, core::Steady now) {
 
 SettleMachine::Action SettleMachine::on(Candidate candidate, core::Steady now) {
   if (holds(candidate.key)) return {};
-  auto* const entry = make(std::move(candidate.key));
-  if (entry == nullptr) return {Action::Kind::overfull, {}};
+  auto* const entry = make(std::move(candidate.key), now);
+  if (entry == nullptr) return {Action::Kind::overfull, {}, {}};
   entry->version = candidate.version;
   entry->changed = now;
   enter_phase(*entry, Phase::settling);
@@ -105,7 +106,7 @@ SettleMachine::Action SettleMachine::on(Seen const& seen, core::Steady now) {
     case Found::directory: {
       bool const first = entry.phase != Phase::absent;
       auto const action = saw_nothing(entry, seen, again, now);  // as a file it is absent
-      return first ? Action{Action::Kind::enter, {}} : action;
+      return first ? Action{Action::Kind::enter, {}, {}} : action;
     }
     case Found::other:
     case Found::absent:
@@ -155,13 +156,14 @@ SettleMachine::Action SettleMachine::saw_nothing(Entry& entry, Seen const& seen,
 void SettleMachine::forget(Entry& entry, bool again, core::Steady now) {
   if (!again) return erase(entry);
   enter_phase(entry, Phase::fresh);
+  entry.noticed = now;
   schedule(entry, now);
 }
 
 SettleMachine::Action SettleMachine::commit(Entry& entry, Action::Kind kind) {
   unschedule(entry);
   enter_phase(entry, Phase::committing);
-  return {kind, entry.version};
+  return {kind, entry.version, entry.noticed};
 }
 
 void SettleMachine::on(Done const& done, core::Steady now) {

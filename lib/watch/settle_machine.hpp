@@ -64,6 +64,7 @@ class SettleMachine {
     };
     Kind kind = Kind::none;
     domain::Version version;
+    core::Steady noticed;  ///< of commit: the first hint of it
   };
 
   [[nodiscard]] Action on(Hint hint, core::Steady now);
@@ -89,6 +90,7 @@ class SettleMachine {
     domain::Version version;
     core::Steady changed;  ///< last event or observed change; while absent: first seen to be
     core::Steady due;
+    core::Steady noticed;  ///< the first hint of what is in motion
     Wait backoff{0};
     std::string const* key = nullptr;
     Phase phase = Phase::fresh;
@@ -101,7 +103,7 @@ class SettleMachine {
     bool queued = false;     ///< is in timers_
   };
 
-  Entry* make(std::string key);
+  Entry* make(std::string key, core::Steady now);
   void note(Entry& entry, Trace trace) const;
   [[nodiscard]] Wait quiet(Entry const& entry) const;
   void schedule(Entry& entry, core::Steady at);

@@ -65,6 +65,8 @@ TEST_F(ApiReading, shows_what_lies_around_a_run) {
     EXPECT_EQ(run.body.at("lineage").at("retried_by").at(0).as_int64(), 4);
     EXPECT_EQ(run.body.at("lineage").at("same_input").at(0).at("run_no").as_int64(), 4);
     EXPECT_TRUE(run.body.at("settled_at").is_string());
+    EXPECT_TRUE(run.body.at("detected_at").is_string());
+    EXPECT_LE(run.body.at("detected_at").as_string(), run.body.at("settled_at").as_string());
     EXPECT_TRUE(run.body.at("progress_detail").is_null());
     auto const line = std::string(run.body.at("docker_run").as_string());
     EXPECT_NE(line.find("docker run --rm --network none"), std::string::npos) << line;

@@ -174,7 +174,7 @@ class World {
       store::Match match;
       match.pipeline = pipeline;
       auto const opened = inputs::open_input(root, key);
-      store::Difference difference{key, {}, {}, {match}};
+      store::Difference difference{key, {}, {}, {match}, {}};
       if (opened) difference.found = opened->version;
       (void)store::commit_differences(db, source.id, {difference}, clock.wall());
       return store::RunNo{db.integer("SELECT max(run_no) FROM run").value_or(0)};

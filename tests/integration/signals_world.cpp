@@ -166,7 +166,7 @@ awaitable<void> SignalsWorld::ends(store::PipelineId pipeline, RunState state, s
     store::Match match;
     match.pipeline = pipeline;
     auto const ns = core::to_ms(now) * 1'000'000;
-    (void)store::commit_differences(db, source.id, {{key, domain::Version{1, ns, ns, 1}, {}, {match}}}, now);
+    (void)store::commit_differences(db, source.id, {{key, domain::Version{1, ns, ns, 1}, {}, {match}, {}}}, now);
     store::RunNo const no{db.integer("SELECT max(run_no) FROM run").value()};
     (void)store::claim_run(db, no, now).value();
     store::AttemptRow attempt;

@@ -61,7 +61,7 @@ struct World {
   World(std::int64_t source_id, std::int64_t pipeline_id) : source{source_id} { pipeline.pipeline = {pipeline_id}; }
   void change(sql::Connection& db, std::string const& key, std::int64_t second) const {
     auto const ns = second * 1'000'000'000;
-    Difference difference{key, domain::Version{1, ns, ns, 1}, std::nullopt, {pipeline}};
+    Difference difference{key, domain::Version{1, ns, ns, 1}, std::nullopt, {pipeline}, {}};
     (void)commit_differences(db, source, {difference}, at(second));
   }
   SourceId source;

@@ -50,7 +50,7 @@ class StoreTest : public testing::Test {
   }
   Difference difference(std::string key, std::optional<domain::Version> found, std::vector<Match> matches = {},
                         std::optional<domain::ContentHash> content = {}) {
-    return {std::move(key), found, content, std::move(matches)};
+    return {std::move(key), found, content, std::move(matches), at(1500)};
   }
   /// As the writer does it: in a transaction, undone by an exception.
   template <class Op>

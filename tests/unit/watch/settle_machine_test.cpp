@@ -25,12 +25,15 @@ struct Bench {
     seen.sight.version.size = size;
     seen.known = known;
     seen.differs = differs;
-    return machine.on(seen, now).kind;
+    auto const action = machine.on(seen, now);
+    noticed = action.noticed;
+    return action.kind;
   }
   void done() { machine.on(watch::SettleMachine::Done{"f"}, now); }
 
   watch::SettleMachine machine;
   core::Steady now{1h};
+  core::Steady noticed{};  ///< of the last see()
 };
 
 TEST(Settle, commits_after_the_quiet_time_when_nothing_moved) {
@@ -45,6 +48,30 @@ TEST(Settle, commits_after_the_quiet_time_when_nothing_moved) {
   EXPECT_EQ(bench.see(watch::Found::file, 5), Kind::commit);
   bench.done();
   EXPECT_EQ(bench.machine.size(), 0u);
+}
+
+TEST(Settle, tells_when_the_first_hint_came) {
+  Bench bench(2s);
+  bench.hint(watch::Trace::created);
+  auto const first = bench.now;
+  ASSERT_TRUE(bench.due());
+  (void)bench.see(watch::Found::file, 0);
+  bench.now += 1s;
+  bench.hint(watch::Trace::modified);
+  bench.hint(watch::Trace::closed);
+  bench.now += 2s;
+  ASSERT_TRUE(bench.due());
+  EXPECT_EQ(bench.see(watch::Found::file, 5), Kind::commit);
+  EXPECT_EQ(bench.noticed, first);
+  bench.now += 1s;
+  bench.hint(watch::Trace::closed);  // during the commit: another change
+  bench.done();
+  ASSERT_TRUE(bench.due());
+  (void)bench.see(watch::Found::file, 6);
+  bench.now += 2s;
+  ASSERT_TRUE(bench.due());
+  EXPECT_EQ(bench.see(watch::Found::file, 6), Kind::commit);
+  EXPECT_EQ(bench.noticed, first + 4s) << "when what it saw was committed";
 }
 
 TEST(Settle, starts_over_when_the_last_look_sees_another_version) {
