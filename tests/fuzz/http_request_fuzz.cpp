@@ -35,7 +35,8 @@ struct World {
     router.add("GET", "/api/v1/runs/{run}", answer);
     router.add("POST", "/api/v1/runs/{run}", answer);
     router.add("GET", "/a/{whose}/{rest...}", answer);
-    server.add(std::move(http::Listener::unix_socket(socket, 0600).value()));
+    auto listener = http::Listener::unix_socket(socket, 0600);
+    server.add(std::move(*listener));
     boost::asio::co_spawn(io, server.run(), [](std::exception_ptr) {});
     io.poll();
   }
