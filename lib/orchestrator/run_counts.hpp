@@ -18,8 +18,7 @@ class RunCounts {
   /// Upper bounds in seconds.
   static constexpr std::array<double, 10> bounds{0.5, 1, 5, 15, 60, 300, 900, 3600, 14400, 86400};
   /// Of stages, which may be much shorter than runs.
-  static constexpr std::array<double, 12> stage_bounds{0.01, 0.05, 0.1, 0.5,  1,     5,
-                                                       15,   60,   300, 3600, 14400, 86400};
+  static constexpr std::array<double, 12> stage_bounds{0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 3600, 14400, 86400};
 
   void add(std::vector<CountedEnd> const& ends);
   [[nodiscard]] std::map<std::string, std::map<domain::RunState, std::int64_t>> const& ended() const { return ended_; }
