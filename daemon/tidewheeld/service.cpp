@@ -87,7 +87,7 @@ awaitable<void> tell_ready(orchestrator::Registry& registry) {
 /// Everything that lives on the loop, in order of dependency; destroyed in reverse.
 struct Daemon {
   Daemon(asio::io_context& io, orchestrator::Services& services, LoopMeter const& meter,
-         std::shared_ptr<http::TlsIdentity> with_identity)
+         docker::RequestCounts const& engine_requests, std::shared_ptr<http::TlsIdentity> with_identity)
       : identity(std::move(with_identity)),
         scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
@@ -98,7 +98,7 @@ struct Daemon {
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
-                                  dashboard::assets(), &signals})),
+                                  dashboard::assets(), &signals, &engine_requests})),
         server(
             io.get_executor(), api::guard(router, services),
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); },
@@ -156,7 +156,7 @@ int serve(config::DaemonConfig const& config) {
   LoopMeter meter;
   int exit_code = EXIT_SUCCESS;
   {
-    Daemon daemon(io, services, meter, std::move(*identity));
+    Daemon daemon(io, services, meter, engine.requests(), std::move(*identity));
     spdlog::info("tidewheeld {} of instance {}, state in {}", TIDEWHEEL_VERSION, services.instance, config.state_dir);
     asio::co_spawn(io, daemon.serve(), [&exit_code](std::exception_ptr error) {
       if (!error) return;

@@ -6,6 +6,7 @@
 
 #include "api/feed.hpp"
 #include "api/static_files.hpp"
+#include "docker/request_counts.hpp"
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/registry.hpp"
@@ -34,6 +35,7 @@ struct Parts {
   std::function<LoopStatus()> loop;          ///< may be empty
   std::span<Asset const> assets;             ///< the web page
   orchestrator::Signals* signals = nullptr;  ///< notifications and counts
+  docker::RequestCounts const* engine_requests = nullptr;
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

@@ -107,7 +107,7 @@ void add_obstacle(std::string const& obstacle, Attention& attention) {
 
 void add_sources(std::vector<orchestrator::Sources::Status> const& sources, Attention& attention) {
   using State = watch::SourceHealth::State;
-  for (auto const& [root, health, changes, runs] : sources) {
+  for (auto const& [root, health, changes, runs, decisions] : sources) {
     if (health.state != State::degraded && health.state != State::offline && health.hints.warning.empty()) continue;
     Notice notice;
     notice.kind = "source";

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "core/utf8.hpp"
 
@@ -36,14 +37,28 @@ void MetricsText::family(std::string_view name, Type type, std::string_view help
 }
 
 void MetricsText::sample(std::string_view suffix, double value, Labels labels) {
-  line(suffix, metric_number(value), labels);
+  line(suffix, metric_number(value), {labels.begin(), labels.size()});
 }
 
 void MetricsText::sample(std::string_view suffix, std::int64_t value, Labels labels) {
-  line(suffix, std::to_string(value), labels);
+  line(suffix, std::to_string(value), {labels.begin(), labels.size()});
 }
 
-void MetricsText::line(std::string_view suffix, std::string_view value, Labels labels) {
+void MetricsText::histogram(core::Histogram const& histogram, Labels labels) {
+  std::vector<Label> with_bound(labels);
+  with_bound.emplace_back("le", "");
+  for (std::size_t i = 0; i < histogram.bounds().size(); ++i) {
+    auto const bound = metric_number(histogram.bounds()[i]);
+    with_bound.back().second = bound;
+    line("_bucket", std::to_string(histogram.upto()[i]), with_bound);
+  }
+  with_bound.back().second = "+Inf";
+  line("_bucket", std::to_string(histogram.count()), with_bound);
+  sample("_sum", histogram.sum(), labels);
+  sample("_count", histogram.count(), labels);
+}
+
+void MetricsText::line(std::string_view suffix, std::string_view value, std::span<Label const> labels) {
   text_.append(name_).append(suffix);
   char separator = '{';
   for (auto const& [name, label] : labels) {

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "core/histogram.hpp"
 
 namespace api {
 
@@ -24,6 +27,8 @@ class MetricsText {
   /// `suffix`: "_bucket", "_sum" or "_count" of a histogram.
   void sample(std::string_view suffix, double value, Labels labels);
   void sample(std::string_view suffix, std::int64_t value, Labels labels);
+  /// All samples of one histogram.
+  void histogram(core::Histogram const& histogram, Labels labels);
   /// A family of one sample.
   template <class Number>
   void single(std::string_view name, Type type, std::string_view help, Number value) {
@@ -33,7 +38,7 @@ class MetricsText {
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:
-  void line(std::string_view suffix, std::string_view value, Labels labels);
+  void line(std::string_view suffix, std::string_view value, std::span<Label const> labels);
 
   std::string text_;
   std::string name_;

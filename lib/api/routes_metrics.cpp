@@ -60,14 +60,21 @@ void write_runs(MetricsText& text, Parts const& parts, Measured const& measured)
     for (auto const& [state, count] : states)
       text.sample(count, {{"pipeline", pipeline}, {"state", domain::to_string(state)}});
   text.family("tidewheel_run_duration_seconds", Type::histogram, "From the start of a run to its end.");
-  for (auto const& [pipeline, durations] : counts.durations()) {
-    for (std::size_t i = 0; i < durations.upto.size(); ++i)
-      text.sample("_bucket", durations.upto[i],
-                  {{"pipeline", pipeline}, {"le", metric_number(orchestrator::RunCounts::bounds[i])}});
-    text.sample("_bucket", durations.count, {{"pipeline", pipeline}, {"le", "+Inf"}});
-    text.sample("_sum", durations.sum, {{"pipeline", pipeline}});
-    text.sample("_count", durations.count, {{"pipeline", pipeline}});
-  }
+  for (auto const& [pipeline, durations] : counts.durations()) text.histogram(durations, {{"pipeline", pipeline}});
+  text.family("tidewheel_run_stage_seconds", Type::histogram,
+              "Where the time of runs that ended went; settling: from the last write of the data to its change.");
+  for (auto const& [pipeline, stages] : counts.stages())
+    for (auto const& [stage, took] : stages) text.histogram(took, {{"pipeline", pipeline}, {"stage", stage}});
+}
+
+void write_engine(MetricsText& text, docker::RequestCounts const& requests) {
+  text.family("tidewheel_docker_requests_total", Type::counter,
+              "Requests to the Docker Engine, by status or by what kept its answer from coming.");
+  for (auto const& [operation, codes] : requests.answers())
+    for (auto const& [code, count] : codes) text.sample(count, {{"operation", operation}, {"code", code}});
+  text.family("tidewheel_docker_request_duration_seconds", Type::histogram,
+              "Until the answer was read, or the head of one that is a stream.");
+  for (auto const& [operation, took] : requests.durations()) text.histogram(took, {{"operation", operation}});
 }
 
 /// A gauge of those pipelines for which `value` gives one.
@@ -135,6 +142,12 @@ void write_sources(MetricsText& text, Parts const& parts) {
               [&](Status const& source) { return number(source.changes); });
   each_source(text, sources, "tidewheel_change_runs_total", Type::counter, "Runs that changes queued.",
               [&](Status const& source) { return number(source.runs); });
+  text.family("tidewheel_events_total", Type::counter,
+              "Differences that sources found, by what was decided for each pipeline that they concern.");
+  for (auto const& source : sources)
+    source.decisions.each([&](store::Decided decided, std::int64_t count) {
+      text.sample(count, {{"source", source.root}, {"decision", store::to_string(decided)}});
+    });
   auto const local = [&](auto value) {
     return [&is_bucket, value](Status const& source) {
       return is_bucket(source) ? std::nullopt : std::optional(static_cast<double>(value(source.health)));
@@ -210,6 +223,7 @@ awaitable<http::Reply> metrics(std::shared_ptr<Room> room, Call) {
   MetricsText text;
   write_daemon(text, parts, measured);
   write_runs(text, parts, measured);
+  if (parts.engine_requests != nullptr) write_engine(text, *parts.engine_requests);
   write_pipelines(text, measured);
   write_sources(text, parts);
   write_webhooks(text, parts, measured);

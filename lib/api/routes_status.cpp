@@ -16,7 +16,7 @@ using orchestrator::Sources;
 
 bool quiet(std::vector<Sources::Status> const& sources) {
   using State = watch::SourceHealth::State;
-  for (auto const& [root, health, changes, runs] : sources)
+  for (auto const& [root, health, changes, runs, decisions] : sources)
     if (health.state == State::starting || health.state == State::scanning || health.settling > 0 ||
         health.hints.waiting > 0)
       return false;

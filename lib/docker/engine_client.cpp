@@ -23,7 +23,9 @@ Error EngineClient::lost(Error error) {
 awaitable<Result<EngineInfo>> EngineClient::ping() {
   auto const losses = client_.losses();
   http::Request version("GET", "/version");
+  auto const began = std::chrono::steady_clock::now();
   auto const answer = co_await client_.send(std::move(version));
+  count("ask for the version", began, answer);
   if (!answer) co_return lost(answer.error());
   auto const name = client_.endpoint().to_string();
   if (answer->status != 200) co_return answer_error(answer->status, answer->body, "ask for the version", name);
@@ -48,7 +50,9 @@ awaitable<Result<http::Response>> EngineClient::send(Call call) {
   auto const negotiated = co_await ensure_version();
   if (!negotiated) co_return negotiated.error();
   call.request.target.insert(0, "/v" + info_->api_version);
+  auto const began = std::chrono::steady_clock::now();
   auto answer = co_await client_.send(std::move(call.request));
+  count(call.operation, began, answer);
   if (!answer) co_return lost(answer.error());
   if (answer->status < 300 || answer->status == 304) co_return answer;
   if (answer->status == 400) info_.reset();  // perhaps an older engine behind the same socket, and it says so once

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "docker/engine.hpp"
+#include "docker/request_counts.hpp"
 #include "http/client.hpp"
 
 namespace docker {
@@ -32,6 +33,8 @@ class EngineClient final : public Engine {
   awaitable<Result<void>> get_archive(std::string id, std::string path, ByteSink sink) override;
   awaitable<Result<void>> put_archive(std::string id, std::string path, std::string tar) override;
 
+  [[nodiscard]] RequestCounts const& requests() const noexcept { return requests_; }
+
  private:
   /// One call of the API: what to send, and how to speak of it in an error.
   struct Call;
@@ -41,6 +44,9 @@ class EngineClient final : public Engine {
   [[nodiscard]] awaitable<Result<http::Response>> send(Call call);
   /// The answer's head, if its status is 2xx.
   [[nodiscard]] awaitable<Result<http::ResponseStream>> open(Call call, http::Patience patience);
+  /// Counts what came of a request that was sent at `began`.
+  template <class Answer>
+  void count(std::string_view operation, core::Steady began, Result<Answer> const& answer);
   /// For an error of the connection (its subject is the endpoint): adds the hint, and makes the next call negotiate
   /// again.
   [[nodiscard]] core::Error lost(core::Error error);
@@ -48,6 +54,7 @@ class EngineClient final : public Engine {
   http::Client client_;
   std::optional<EngineInfo> info_;
   std::uint64_t losses_ = 0;  ///< client_.losses() when info_ was taken
+  RequestCounts requests_;
 };
 
 }  // namespace docker

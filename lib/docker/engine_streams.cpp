@@ -29,7 +29,9 @@ awaitable<Result<http::ResponseStream>> EngineClient::open(Call call, Patience p
   auto const negotiated = co_await ensure_version();
   if (!negotiated) co_return negotiated.error();
   call.request.target.insert(0, "/v" + info_->api_version);
+  auto const began = std::chrono::steady_clock::now();
   auto stream = co_await client_.open(std::move(call.request), patience);
+  count(call.operation, began, stream);
   if (!stream) co_return lost(stream.error());
   if (stream->status() < 300) co_return stream;
   auto const body = co_await stream->read_all(longest_error_body);

@@ -124,7 +124,7 @@ class Mover {
   }
 
   void count(domain::PipelineSpec const& spec, RunEnd const& end, store::RunFacts const& facts) {
-    CountedEnd counted{spec.name, end.state, {}};
+    CountedEnd counted{spec.name, end.state, {}, store::stage_times(db_, end.run)};
     if (facts.started) counted.duration = facts.finished.value_or(end.at) - *facts.started;
     outcome_.ends.push_back(std::move(counted));
   }

@@ -28,6 +28,7 @@ struct CountedEnd {
   std::string pipeline;
   domain::RunState state = domain::RunState::succeeded;
   std::optional<std::chrono::milliseconds> duration;  ///< from its start; none if it never started
+  std::vector<store::StageTime> stages;
 };
 
 /// One transaction of the pulse: goes on in the feed behind the durable cursor, and moves health, alerts, expectations,

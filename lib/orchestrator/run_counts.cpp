@@ -2,16 +2,21 @@
 
 namespace orchestrator {
 
+namespace {
+
+double seconds_of(std::chrono::milliseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+}  // namespace
+
 void RunCounts::add(std::vector<CountedEnd> const& ends) {
   for (auto const& end : ends) {
     ++ended_[end.pipeline][end.state];
-    if (!end.duration) continue;
-    auto& durations = durations_[end.pipeline];
-    auto const seconds = static_cast<double>(end.duration->count()) / 1000;
-    ++durations.count;
-    durations.sum += seconds;
-    for (std::size_t i = 0; i < bounds.size(); ++i)
-      if (seconds <= bounds[i]) ++durations.upto[i];
+    if (end.duration) durations_.try_emplace(end.pipeline, bounds).first->second.add(seconds_of(*end.duration));
+    auto& stages = stages_[end.pipeline];
+    for (auto const& [stage, took] : end.stages)
+      stages.try_emplace(stage, stage_bounds).first->second.add(seconds_of(took));
   }
 }
 

@@ -73,6 +73,7 @@ SourceLedger::Told Sources::told(Active& active) {
     active.items += result.items;
     made.changes += result.changes;
     made.runs += result.runs;
+    made.decisions += result.decisions;
     if (result.runs > 0 || !result.stale.empty()) stirred(result.stale);
   };
 }
@@ -125,7 +126,9 @@ std::vector<Sources::Status> Sources::status() const {
       health.reason = health.hints.warning;
     auto const made = made_.find(root);
     Status status{root, std::move(health)};
-    if (made != made_.end()) std::tie(status.changes, status.runs) = std::tie(made->second.changes, made->second.runs);
+    if (made != made_.end())
+      std::tie(status.changes, status.runs, status.decisions) =
+          std::tie(made->second.changes, made->second.runs, made->second.decisions);
     list.push_back(std::move(status));
   }
   return list;

@@ -35,6 +35,7 @@ class Sources {
     std::string root;  ///< as domain::root_of() makes it
     watch::SourceHealth health;
     std::int64_t changes = 0, runs = 0;  ///< committed, and queued by them, since the daemon started
+    store::Decisions decisions = {};     ///< about all that the source told of since then
   };
   [[nodiscard]] std::vector<Status> status() const;
   /// Asks every source for a full comparison.
@@ -75,6 +76,7 @@ class Sources {
   std::map<std::string, std::shared_ptr<Active>> active_;
   struct Made {
     std::int64_t changes = 0, runs = 0;
+    store::Decisions decisions;
   };
   std::map<std::string, Made> made_;  ///< by root; outlives the watcher, so that counts never go back
 };

@@ -63,6 +63,7 @@ class Intake {
   void decide_existing(Match const& match, ItemVersion const& item);
   void decide_modified(Match const& match, ItemVersion const& item, InventoryRow const& known, bool same_content);
   void queue(Match const& match, ItemVersion const& item, Trigger trigger);
+  void skip(Match const& match, ItemVersion const& item, Reason reason, Decided decided);
   std::int64_t journal(Difference const& difference, ChangeKind kind);
   [[nodiscard]] bool is_existing(Difference const& difference);
   [[nodiscard]] bool was_handled(PipelineId pipeline, InventoryRow const& known);
@@ -105,14 +106,20 @@ bool Intake::is_existing(Difference const& difference) {
 }
 
 void Intake::queue(Match const& match, ItemVersion const& item, Trigger trigger) {
-  if (decide_run(transitions_, match.pipeline, item, trigger, match.hold, result_.stale)) ++result_.runs;
+  if (!decide_run(transitions_, match.pipeline, item, trigger, match.hold, result_.stale)) return;
+  ++result_.runs;
+  result_.decisions.add(Decided::run);
+}
+
+void Intake::skip(Match const& match, ItemVersion const& item, Reason reason, Decided decided) {
+  if (decide_skip(transitions_, match.pipeline, item, reason)) result_.decisions.add(decided);
 }
 
 void Intake::decide_existing(Match const& match, ItemVersion const& item) {
   if (wants_existing(match, item.version))
     queue(match, item, Trigger::existing);
   else
-    decide_skip(transitions_, match.pipeline, item, Reason::existing);
+    skip(match, item, Reason::existing, Decided::existing);
 }
 
 void Intake::add(Difference const& difference) {
@@ -120,13 +127,14 @@ void Intake::add(Difference const& difference) {
   auto const item = item_of(difference, existing ? 0 : journal(difference, ChangeKind::created));
   put_item(db_, item, transitions_.now());
   ++result_.items;
+  if (difference.matches.empty()) result_.decisions.add(Decided::not_matched);
   for (auto const& match : difference.matches) {
     if (existing)
       decide_existing(match, item);
     else if (match.on_created)
       queue(match, item, Trigger::change);
     else
-      decide_skip(transitions_, match.pipeline, item, Reason::event_not_wanted);
+      skip(match, item, Reason::event_not_wanted, Decided::event_not_wanted);
   }
 }
 
@@ -134,12 +142,14 @@ void Intake::update(Difference const& difference, InventoryRow const& known) {
   auto const kind = domain::compare(known.version, *difference.found);
   if (kind == domain::Difference::none) {
     if (known.missing) mark_missing(db_, source_.id, {difference.key}, false);
+    result_.decisions.add(Decided::unchanged);
     return;
   }
   if (kind == domain::Difference::ctime_only && same_bytes(known, difference)) {
     auto const item = item_of(difference, known.seq);
     put_item(db_, item, transitions_.now());
     refresh_waiting_inputs(db_, item, known.version);
+    result_.decisions.add(Decided::unchanged);
     return;
   }
   change_content(difference, known);
@@ -150,6 +160,7 @@ void Intake::change_content(Difference const& difference, InventoryRow const& kn
   auto item = item_of(difference, journal(difference, ChangeKind::modified));
   if (same_content && !item.hash) item.hash = known.hash;  // the same ETag: what was hashed still holds
   put_item(db_, item, transitions_.now());
+  if (difference.matches.empty()) result_.decisions.add(Decided::not_matched);
   for (auto const& match : difference.matches) decide_modified(match, item, known, same_content);
   if (same_content) refresh_waiting_inputs(db_, item, known.version);
 }
@@ -167,9 +178,9 @@ bool Intake::was_handled(PipelineId pipeline, InventoryRow const& known) {
 void Intake::decide_modified(Match const& match, ItemVersion const& item, InventoryRow const& known,
                              bool same_content) {
   if (!match.on_modified)
-    decide_skip(transitions_, match.pipeline, item, Reason::event_not_wanted);
+    skip(match, item, Reason::event_not_wanted, Decided::event_not_wanted);
   else if (same_content && match.skip_same_content && was_handled(match.pipeline, known))
-    decide_skip(transitions_, match.pipeline, item, Reason::same_content);
+    skip(match, item, Reason::same_content, Decided::same_content);
   else
     queue(match, item, Trigger::change);
 }
@@ -178,6 +189,7 @@ void Intake::remove(Difference const& difference, InventoryRow const& known) {
   journal(difference, ChangeKind::removed);
   db_.run("DELETE FROM item WHERE source_id = ? AND key = ?", source_.id.value, Blob{known.key});
   --result_.items;
+  result_.decisions.add(Decided::removed);
   skip_runs_of_gone_item(transitions_, source_.id, known.key, result_.stale);
 }
 

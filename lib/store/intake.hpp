@@ -11,6 +11,7 @@
 #include "domain/run_state.hpp"
 #include "domain/version.hpp"
 #include "sql/connection.hpp"
+#include "store/decisions.hpp"
 #include "store/ids.hpp"
 
 namespace store {
@@ -38,6 +39,7 @@ struct IntakeResult {
   std::int64_t changes = 0;  ///< change rows written
   std::int64_t runs = 0;     ///< run rows queued
   std::int64_t items = 0;    ///< by how many the inventory has grown
+  Decisions decisions;       ///< of each difference and pipeline
   std::vector<RunNo> stale;  ///< active (`pulling`) runs that became outdated or skipped: their runners must look
 };
 

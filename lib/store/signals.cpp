@@ -193,4 +193,18 @@ std::optional<RunFacts> run_facts(sql::Connection& db, RunNo run) {
   return facts;
 }
 
+std::vector<StageTime> stage_times(sql::Connection& db, RunNo run) {
+  std::vector<StageTime> times;
+  // A clock that was set back gives no negative times. An object has no ctime.
+  db.each(
+      "SELECT 'settling', max(0, c.at_ms - iif(c.ctime_ns > 0, c.ctime_ns, c.mtime_ns) / 1000000) FROM run r"
+      " JOIN change c ON c.seq = r.seq WHERE r.run_no = ?1 AND r.trigger = 'change'"
+      " UNION ALL SELECT name, max(0, ended_ms - began_ms) FROM stage WHERE run_no = ?1 AND ended_ms IS NOT NULL",
+      [&times](sql::Row const& row) {
+        times.push_back({row.text(0), std::chrono::milliseconds(row.integer(1))});
+      },
+      run.value);
+  return times;
+}
+
 }  // namespace store

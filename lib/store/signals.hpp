@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -92,5 +93,13 @@ struct RunFacts {
   std::vector<OutputRow> outputs;  ///< at most 200
 };
 [[nodiscard]] std::optional<RunFacts> run_facts(sql::Connection& db, RunNo run);
+
+/// How long a run was in one stage of one attempt.
+struct StageTime {
+  std::string stage;  ///< as in v1_stages; or "settling": from the last write of its data to the commit of the change
+  std::chrono::milliseconds took{};
+};
+/// Of the stages that are over. `settling` is known of runs that a change queued.
+[[nodiscard]] std::vector<StageTime> stage_times(sql::Connection& db, RunNo run);
 
 }  // namespace store

@@ -1,5 +1,7 @@
 """The SQL contract: docs/contract.md says what is there, and everybody in the group can read it at any time."""
 
+import csv
+import io
 import os
 import re
 import sqlite3
@@ -12,6 +14,32 @@ from harness import E2ETest, wait_until
 DOC = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "contract.md")
 OUTPUTS = "outputs: {n: {type: int}, median: {type: float, unit: celsius}}\n"
 SCRIPT = ["sh", "-c", "echo n=3 >> $TIDEWHEEL_OUTPUTS; echo median=1.5 >> $TIDEWHEEL_OUTPUTS"]
+
+# What follows a snippet of the page, by its language and what it uses: prints what it has read as CSV, and checks the types that people count on.
+WRITE_R = """
+stopifnot(is.integer(qc$n), is.double(qc$median), is.character(qc$data_at))
+write.csv(as.data.frame(qc)[c("input_key", "n", "median")], row.names = FALSE, quote = FALSE)
+"""
+WRITE_ROWS = """
+print("input_key,n,median")
+for row in rows: print("%s,%d,%s" % row)
+"""
+WRITE_PANDAS = """
+assert str(qc.dtypes["data_at"]).startswith("datetime64") and qc.dtypes["n"] == "int64" and qc.dtypes["median"] == "float64", qc.dtypes
+print(qc[["input_key", "n", "median"]].to_csv(index=False))
+"""
+RUN = {"r": ["Rscript", "--vanilla", "-"], "python": ["/usr/bin/python3", "-"], "sh": ["sh", "-s"]}
+TAILS = {"r dbGetQuery": WRITE_R, "r dplyr": WRITE_R, "python sqlite3": WRITE_ROWS, "python pandas": WRITE_PANDAS, "sh sqlite3": ""}
+
+
+def snippets():
+    """Name in TAILS -> text, of every fenced block below `## Snippets` that is a program."""
+    section = open(DOC, encoding="utf-8").read().split("\n## Snippets\n")[1].split("\n## ")[0]
+    found = {}
+    for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", section, re.M | re.S):
+        uses = [use for use in ("pandas", "dplyr", "dbGetQuery", "sqlite3", "ATTACH") if use in text][0]
+        found["%s %s" % (language, uses)] = text
+    return found
 
 
 def documented():
@@ -52,18 +80,49 @@ class Contract(E2ETest):
         for column in columns[:-2]:
             self.assertRegex(text, r"\| [a-z_, ]*\b%s\b[a-z_, ]* \|" % column)
 
-    def test_the_shells_snippet_works_for_an_unprivileged_member_of_the_group(self):
-        self.d.put("a.csv", b"1")
-        self.d.wait_runs(1)
+    def read(self, name, text):
+        """What a snippet reads, as an unprivileged member of the group that owns the database."""
         group = os.stat(self.d.state + "/tidewheel.db").st_gid
-        command = ["setpriv", "--reuid", "65534", "--regid", str(group), "--clear-groups", "sqlite3", "-readonly", "-csv", "-header",
-                   self.d.state + "/tidewheel.db", "SELECT input_key, n, median FROM v1_p_sensor_qc"]
-        expected = "input_key,n,median\na.csv,3,1.5"
-        said = subprocess.run(command, capture_output=True, text=True)
-        self.assertEqual(said.stdout.replace("\r", "").strip(), expected, said.stderr)
+        command = ["setpriv", "--reuid", "65534", "--regid", str(group), "--clear-groups", *RUN[name.split()[0]]]
+        text = text.replace("/var/lib/tidewheel/tidewheel.db", self.d.state + "/tidewheel.db") + TAILS[name]
+        said = subprocess.run(command, input=text, capture_output=True, text=True, cwd="/", env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+        self.assertEqual(said.returncode, 0, "%s: %s" % (name, said.stderr))
+        return list(csv.DictReader(io.StringIO(said.stdout.replace("\r", ""))))
+
+    def expect_rows(self, name, rows, keys):
+        self.assertEqual({row["input_key"] for row in rows}, keys, name)
+        for row in rows:
+            self.assertEqual((row["n"], float(row["median"])), ("3", 1.5), name)
+
+    def test_the_pages_snippets_work_for_an_unprivileged_member_of_the_group_under_load_and_after_a_stop(self):
+        programs = {name: text for name, text in snippets().items() if not name.startswith("sql ")}
+        self.assertEqual(set(programs), set(TAILS), "a snippet of the page is not tested")
+        self.d.put("f0.csv", b"0")
+        self.d.wait_runs(1)
+        written, stop = {"f0.csv"}, threading.Event()
+
+        def load():
+            while not stop.wait(0.1):
+                written.add(self.d.put("f%d.csv" % len(written), b"%d" % len(written)).rsplit(b"/", 1)[1].decode())
+
+        writer = threading.Thread(target=load)
+        writer.start()
+        try:
+            for name, text in programs.items():
+                before = {row["input_key"] for row in self.d.sql("SELECT input_key FROM v1_p_sensor_qc")}
+                rows = self.read(name, text)
+                keys = {row["input_key"] for row in rows}
+                self.expect_rows(name, rows, keys)
+                self.assertLessEqual(before, keys, name + ": what was there is missing")
+        finally:
+            stop.set()
+            writer.join()
+        self.d.wait_runs(len(written), 120)
+        for name, text in programs.items():
+            self.expect_rows(name, self.read(name, text), written)
         self.d.stop()
-        said = subprocess.run(command, capture_output=True, text=True)
-        self.assertEqual(said.stdout.replace("\r", "").strip(), expected, "after a stop: " + said.stderr)
+        for name, text in programs.items():
+            self.expect_rows(name + ", after a stop", self.read(name, text), written)
 
     def test_a_consumer_of_the_feed_misses_and_doubles_nothing_while_runs_go_on(self):
         seen, stop, troubles = [], threading.Event(), []

@@ -6,11 +6,14 @@ import hmac
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
 
-from harness import E2ETest, wait_until
+import yaml
+
+from harness import CHECKOUT, E2ETest, wait_until
 
 KEY = os.urandom(32)
 
@@ -133,6 +136,58 @@ class Signals(E2ETest):
         self.assertEqual(values['tidewheel_runs_total{pipeline="told",state="succeeded"}'], "1")
         self.assertEqual(values['tidewheel_output_alert{pipeline="told",output="n",bound="above"}'], "1")
         self.assertEqual(values['tidewheel_pipeline_overdue{pipeline="told"}'], "0")
+        for stage in ("settling", "queued", "pulling", "starting", "running", "collecting"):
+            self.assertEqual(values['tidewheel_run_stage_seconds_count{pipeline="told",stage="%s"}' % stage], "1")
+        stages = {r["stage"]: r["duration_s"] for r in self.d.sql("SELECT stage, duration_s FROM v1_stages")}
+        self.assertAlmostEqual(float(values['tidewheel_run_stage_seconds_sum{pipeline="told",stage="running"}']), stages["running"], 3)
+        for operation, code in (("create_container", 201), ("start_container", 204), ("wait_for_container", 200), ("remove_container", 204)):
+            self.assertEqual(values['tidewheel_docker_requests_total{operation="%s",code="%d"}' % (operation, code)], "1")
+            self.assertEqual(values['tidewheel_docker_request_duration_seconds_count{operation="%s"}' % operation], "1")
+        self.assertGreater(float(values['tidewheel_docker_request_duration_seconds_sum{operation="start_container"}']), 0.005)
+        events = 'tidewheel_events_total{source="%s",decision="%%s"}' % self.d.data
+        self.assertEqual((values[events % "run"], values[events % "same_content"], values[events % "removed"]), ("1", "0", "0"))
         self.assertGreater(float(values["process_resident_memory_bytes"]), 1 << 20)
         ready = subprocess.run(["curl", "-sS", "--fail", "--unix-socket", self.d.socket, "http://localhost/readyz?verbose"], check=True, capture_output=True)
         self.assertIn(b"[+] engine ok", ready.stdout)
+
+    def asked(self):
+        """Every PromQL expression of the board and of the alert rules, with what Grafana puts in."""
+        with open(os.path.join(CHECKOUT, "config", "grafana", "tidewheel.json"), encoding="utf-8") as file:
+            board = json.load(file)
+        with open(os.path.join(CHECKOUT, "config", "prometheus", "tidewheel.rules.yml"), encoding="utf-8") as file:
+            rules = yaml.safe_load(file)
+        asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+        lists = [variable["query"] for variable in board["templating"]["list"]]
+        asked += [query[len("label_values("):].rsplit(",", 1)[0] for query in lists if query.startswith("label_values(")]
+        asked += [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+        self.assertGreater(len(asked), 30)
+        return [expr.replace("$__rate_interval", "5m").replace("$instance", ".*").replace("$pipeline", ".*") for expr in asked]
+
+    def parses(self, expressions):
+        path = os.path.join(self.d.dir, "asked.rules.yml")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"groups": [{"name": "asked", "rules": [{"record": "a:%d" % i, "expr": e} for i, e in enumerate(expressions)]}]}, file)
+        return subprocess.run(["promtool", "check", "rules", path], capture_output=True, text=True)
+
+    def test_the_board_and_the_alert_rules_ask_for_what_there_is(self):
+        asked = self.asked()
+        self.assertEqual(self.parses(asked).returncode, 0, self.parses(asked).stderr)
+        self.assertNotEqual(self.parses(asked + ["sum by (x) (tidewheel_runs_total{)"]).returncode, 0)
+        self.d.start()
+        self.told_pipeline()
+        self.d.put("a", b"51\n")
+        self.d.wait_runs(1)
+        wait_until(lambda: b"tidewheel_runs_total{" in self.metrics(), 10, "the run is not counted")
+        text = self.metrics().decode()
+        known = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")} | {"up"}
+        labels = {}  # metric -> labels of its samples; one that has none now may have any
+        for name, inside in re.findall(r"^(\w+)(?:\{(.*)\})? ", text, re.M):
+            labels.setdefault(name, {"instance", "job"}).update(re.findall(r"(\w+)=\"", inside))
+        for expr in asked:
+            names = re.findall(r"\b(?:tidewheel|process)_\w+|\bup\b", re.sub(r"\"[^\"]*\"", "", expr))
+            self.assertTrue(names, expr)
+            for name in names:
+                self.assertIn(re.sub("_(bucket|sum|count)$", "", name), known, expr)
+            for name, matchers in re.findall(r"\b((?:tidewheel|process)_\w+)\{([^}]*)\}", expr):
+                used = set(re.findall(r"(\w+)(?:=|!=|=~|!~)\"", matchers))
+                self.assertLessEqual(used, labels.get(name, used), expr)

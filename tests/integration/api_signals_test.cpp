@@ -24,6 +24,8 @@ http::Headers accepting(std::string const& type) {
 TEST(ApiMetrics, tell_of_runs_pipelines_and_sources) {
   ApiWorld world;
   world.pipeline("qc", "expect: {at_least_every: 26h}\n");
+  world.engine_requests.answered("start container", 204, 40ms);
+  world.engine_requests.failed("start container", core::Errc::timeout, 120s);
   world.run([&]() -> awaitable<void> {
     world.put("a.csv", "x");
     auto* const container = co_await world.container();
@@ -41,9 +43,19 @@ TEST(ApiMetrics, tell_of_runs_pipelines_and_sources) {
          {"tidewheel_runs_total{pipeline=\"qc\",state=\"succeeded\"} 1\n",
           "tidewheel_runs_active{state=\"queued\"} 0\n", "tidewheel_run_duration_seconds_count{pipeline=\"qc\"} 1\n",
           "tidewheel_pipelines{state=\"live\"} 1\n", "tidewheel_pipeline_overdue{pipeline=\"qc\"} 0\n",
-          "tidewheel_pipeline_failing{pipeline=\"qc\"} 0\n", "tidewheel_spec_invalid 0\n", "tidewheel_engine_up 1\n"})
+          "tidewheel_pipeline_failing{pipeline=\"qc\"} 0\n", "tidewheel_spec_invalid 0\n", "tidewheel_engine_up 1\n",
+          "tidewheel_run_stage_seconds_count{pipeline=\"qc\",stage=\"running\"} 1\n",
+          "tidewheel_run_stage_seconds_bucket{pipeline=\"qc\",stage=\"queued\",le=\"+Inf\"} 1\n",
+          "tidewheel_run_stage_seconds_count{pipeline=\"qc\",stage=\"settling\"} 1\n",
+          "tidewheel_docker_requests_total{operation=\"start_container\",code=\"204\"} 1\n",
+          "tidewheel_docker_requests_total{operation=\"start_container\",code=\"timeout\"} 1\n",
+          "tidewheel_docker_request_duration_seconds_bucket{operation=\"start_container\",le=\"0.05\"} 1\n",
+          "tidewheel_docker_request_duration_seconds_sum{operation=\"start_container\"} 120.04\n"})
       EXPECT_THAT(answer.text, HasSubstr(line));
     EXPECT_THAT(answer.text, HasSubstr("tidewheel_changes_total{source=\"" + world.data() + "\"} 1\n"));
+    auto const events = "tidewheel_events_total{source=\"" + world.data() + "\",decision=";
+    EXPECT_THAT(answer.text, HasSubstr(events + "\"run\"} 1\n"));
+    EXPECT_THAT(answer.text, HasSubstr(events + "\"removed\"} 0\n"));
     EXPECT_THAT(answer.text, HasSubstr("tidewheel_last_success_timestamp_seconds{pipeline=\"qc\"} 1"));
   });
 }

@@ -52,7 +52,8 @@ ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks we
       actions_(services_, registry_, scheduler_),
       signals_(io_.get_executor(), services_, {config_.instance, {}}),
       feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
-      router_(api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, &signals_})),
+      router_(
+          api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, &signals_, &engine_requests})),
       server_(io_.get_executor(), api::guard(router_, services_), [](std::string_view) {}),
       client_(http::Endpoint::unix_socket(config_.api.socket)) {
   auto listener = http::Listener::unix_socket(config_.api.socket, 0666);

@@ -60,6 +60,8 @@ class ApiWorld {
   /// The container of a run that is running; waits for it.
   [[nodiscard]] awaitable<support::FakeContainer*> container();
 
+  docker::RequestCounts engine_requests;  ///< what /metrics tells of; the fake engine makes no requests
+
   [[nodiscard]] http::Router const& router() const { return router_; }
   [[nodiscard]] http::Client& client() { return client_; }
   [[nodiscard]] support::FakeEngine& engine() { return engine_; }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 
 #include "api/process_metrics.hpp"
@@ -37,6 +38,19 @@ TEST(MetricsText, writes_histograms_and_every_number) {
   EXPECT_EQ(text.take(), "# HELP d D.\n# TYPE d histogram\nd_bucket{le=\"+Inf\"} 2\nd_sum 1e+21\n");
   EXPECT_EQ(metric_number(std::numeric_limits<double>::infinity()), "+Inf");
   EXPECT_EQ(metric_number(0.1), "0.1");
+}
+
+TEST(MetricsText, writes_a_histogram_with_its_labels) {
+  static constexpr std::array<double, 2> bounds{0.5, 10};
+  core::Histogram histogram(bounds);
+  for (double const value : {0.25, 2.0, 11.0}) histogram.add(value);
+  MetricsText text;
+  text.family("d", Type::histogram, "D.");
+  text.histogram(histogram, {{"stage", "queued"}});
+  EXPECT_EQ(text.take(),
+            "# HELP d D.\n# TYPE d histogram\nd_bucket{stage=\"queued\",le=\"0.5\"} 1\n"
+            "d_bucket{stage=\"queued\",le=\"10\"} 2\nd_bucket{stage=\"queued\",le=\"+Inf\"} 3\n"
+            "d_sum{stage=\"queued\"} 13.25\nd_count{stage=\"queued\"} 3\n");
 }
 
 TEST(ProcessUsage, is_that_of_this_process) {

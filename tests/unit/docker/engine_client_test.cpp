@@ -123,6 +123,40 @@ TEST_F(EngineClientTest, takes_304_as_done_for_start_and_stop) {
   EXPECT_EQ(seen.back(), "POST /v1.46/containers/c/stop?t=3");
 }
 
+TEST_F(EngineClientTest, counts_what_the_engine_answered_and_what_it_did_not) {
+  ASSERT_TRUE(call([&] { return engine.list("a=b"); }));
+  ASSERT_TRUE(call([&] { return engine.list("a=b"); }));
+  status = 404;
+  body = R"({"message":"No such container: c"})";
+  EXPECT_FALSE(call([&] { return engine.inspect("c"); }));
+  docker::Engine::FrameSink const sink = [](std::vector<docker::LogFrame>) -> awaitable<void> { co_return; };
+  EXPECT_FALSE(call([&] { return engine.logs("c", true, sink); }));
+  stop();
+  EXPECT_FALSE(call([&] { return engine.list("a=b"); }));
+  using Codes = std::map<std::string, std::int64_t>;
+  std::map<std::string, Codes> const expected{{"ask_for_the_version", {{"200", 1}}},
+                                              {"inspect_container", {{"404", 1}}},
+                                              {"list_containers", {{"200", 2}, {"unavailable", 1}}},
+                                              {"read_log", {{"404", 1}}}};
+  EXPECT_EQ(engine.requests().answers(), expected);
+  auto const& durations = engine.requests().durations();
+  EXPECT_EQ(durations.at("list_containers").count(), 2) << "nobody was there to take time";
+  EXPECT_GT(durations.at("list_containers").sum(), 0);
+}
+
+TEST(RequestCounts, a_timeout_counts_as_long_as_it_took) {
+  using namespace std::chrono_literals;
+  docker::RequestCounts counts;
+  counts.answered("start container", 204, 40ms);
+  counts.failed("start container", Errc::timeout, 120s);
+  counts.failed("start container", Errc::unavailable, 1ms);
+  auto const& took = counts.durations().at("start_container");
+  EXPECT_EQ(took.count(), 2);
+  EXPECT_EQ(took.upto()[4], 1) << "up to 0.1 s";
+  EXPECT_EQ(counts.answers().at("start_container").at("timeout"), 1);
+  EXPECT_EQ(counts.answers().at("start_container").at("unavailable"), 1);
+}
+
 TEST_F(EngineClientTest, never_sends_an_empty_id) {
   status = 404;
   body = "{}";

@@ -84,6 +84,48 @@ TEST_F(PulseStepTest, tells_of_the_first_failure_and_of_the_recovery_once_each) 
   EXPECT_THAT(news(), IsEmpty()) << "the cursor has moved with what was told";
 }
 
+TEST_F(PulseStepTest, says_how_long_a_run_was_in_each_of_its_stages) {
+  auto const id = registered(told());
+  (void)pulse();
+  intake(difference("a", version(2997), {match(id)}), at(3000));  // written three seconds before its change
+  RunNo const no{1};
+  commit([&] { return claim_run(db, no, at(3002)).has_value(); });
+  AttemptRow attempt;
+  attempt.run = no;
+  attempt.container_name = "tw-1";
+  commit([&] { return open_attempt(db, attempt, at(3007)); });
+  commit([&] { return move_run(db, no, domain::RunState::starting, domain::RunState::running, {}, {}, at(3008)); });
+  commit([&] {
+    set_exited(db, no, 1, good_end(), at(3068));
+    publish(db, no, 1, good_end(), domain::RunState::succeeded, {}, {}, {}, at(3070));
+  });
+  auto const ends = pulse().ends;
+  ASSERT_EQ(ends.size(), 1U);
+  std::map<std::string, std::int64_t> seconds;
+  for (auto const& [stage, took] : ends[0].stages) seconds[stage] = took.count() / 1000;
+  std::map<std::string, std::int64_t> const expected{{"settling", 3}, {"queued", 2},   {"pulling", 5},
+                                                     {"starting", 1}, {"running", 60}, {"collecting", 2}};
+  EXPECT_EQ(seconds, expected);
+}
+
+TEST_F(PulseStepTest, a_retry_says_nothing_of_how_its_data_settled) {
+  auto const id = registered(told());
+  (void)pulse();
+  ends(comes(id, "a"), domain::RunState::failed);
+  NewRun retry;
+  retry.pipeline = id;
+  retry.trigger = domain::Trigger::retry;
+  retry.retry_of = RunNo{1};
+  retry.seq = 1;
+  auto const again = commit([&] { return insert_run(db, retry, at(9000)); });
+  ends(again.no, domain::RunState::succeeded, at(9500));
+  auto const counted = pulse().ends;
+  ASSERT_EQ(counted.size(), 2U);
+  auto const settling = [](store::StageTime const& time) { return time.stage == "settling"; };
+  EXPECT_TRUE(std::ranges::any_of(counted[0].stages, settling));
+  EXPECT_FALSE(std::ranges::any_of(counted[1].stages, settling));
+}
+
 TEST_F(PulseStepTest, an_event_says_what_happened_and_where_to_look) {
   auto const id = registered(told());
   (void)pulse();

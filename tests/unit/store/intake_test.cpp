@@ -57,6 +57,31 @@ TEST_F(Intake, existing_since_asks_for_the_modification_time) {
   EXPECT_EQ(text("SELECT CAST(key AS TEXT) FROM run"), "young");
 }
 
+TEST_F(Intake, counts_what_was_decided_about_each_difference) {
+  auto const decided = [](Decisions const& decisions) {
+    std::string text;
+    decisions.each([&text](Decided what, std::int64_t count) {
+      if (count > 0) text += std::string(to_string(what)) + " " + std::to_string(count) + " ";
+    });
+    return text;
+  };
+  auto only_created = match(pipeline("other"));
+  only_created.on_modified = false;
+  auto const first = intake({difference("a", version(2000), {match(qc), only_created}),
+                             difference("old", version(499), {match(qc)}), difference("unwanted", version(2000))});
+  EXPECT_EQ(decided(first.decisions), "run 2 existing 1 not_matched 1 ");
+  remember_hash(db, source.id, "a", version(2000), hash(1));
+  auto const again = intake({difference("a", version(2000), {match(qc), only_created}),
+                             difference("unwanted", version(2001)), difference("old", std::nullopt)});
+  EXPECT_EQ(decided(again.decisions), "not_matched 1 removed 1 unchanged 1 ");
+  auto const touched = intake(difference("a", version(2002), {match(qc), only_created}, hash(1)));
+  EXPECT_EQ(decided(touched.decisions), "same_content 1 event_not_wanted 1 ");
+  auto sum = first.decisions;
+  sum += touched.decisions;
+  EXPECT_EQ(sum.of(Decided::run), 2);
+  EXPECT_EQ(sum.of(Decided::same_content), 1);
+}
+
 TEST_F(Intake, a_file_at_the_baseline_is_created) {
   auto const result = intake(difference("a.csv", version(1000), {match(qc)}));
   EXPECT_EQ(result.changes, 1);
