@@ -50,7 +50,7 @@ bool is_document(std::string_view media_type) noexcept {
 }
 
 void set_artifact_policy(http::Headers& headers, std::string_view media_type, std::string_view host,
-                         std::string_view folder) {
+                         std::string_view folder, bool scripts) {
   headers.set("X-Content-Type-Options", "nosniff");
   headers.set("Referrer-Policy", "no-referrer");
   headers.set("Cross-Origin-Resource-Policy", "cross-origin");  // a sandboxed report is of no origin
@@ -62,10 +62,12 @@ void set_artifact_policy(http::Headers& headers, std::string_view media_type, st
   }
   auto const own = safe_host(host) ? sources(host, folder) : std::string("'none'");
   auto const app = safe_host(host) ? sources(host, "") : std::string("'none'");
+  auto const may_script = scripts ? "script-src " + own + " 'unsafe-inline' 'unsafe-eval' blob:" : "script-src 'none'";
   headers.set("Content-Security-Policy",
-              "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; script-src " + own +
-                  " 'unsafe-inline' 'unsafe-eval' blob:; style-src " + own + " 'unsafe-inline'; img-src " + own +
-                  " data: blob:; font-src " + own + " data:; media-src " + own + " data: blob:; connect-src " + own +
+              std::string("sandbox ") + (scripts ? "allow-scripts " : "") +
+                  "allow-downloads allow-popups; default-src 'none'; " + may_script + "; style-src " + own +
+                  " 'unsafe-inline'; img-src " + own + " data: blob:; font-src " + own + " data:; media-src " + own +
+                  " data: blob:; connect-src " + own +
                   " data: blob:; worker-src blob:; form-action 'none'; base-uri 'none'; frame-ancestors " + app);
 }
 

@@ -11,9 +11,9 @@ namespace api {
 /// documents get an origin of their own and reach nothing but their own folder (CSP 3, research: a report that could
 /// reach the host could call the API). On the answer, not on the frame, so a link in a new tab is as safe.
 /// `host`: of the request, "example.org:7420"; `folder`: the path below which the report's own files lie, with a slash
-/// at its end. Pure.
+/// at its end. `scripts`: false leaves them out altogether. Pure.
 void set_artifact_policy(http::Headers& headers, std::string_view media_type, std::string_view host,
-                         std::string_view folder);
+                         std::string_view folder, bool scripts = true);
 
 /// Whether a browser runs or renders it as a document: HTML, SVG, XML.
 [[nodiscard]] bool is_document(std::string_view media_type) noexcept;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "api/artifact_policy.hpp"
@@ -7,7 +8,10 @@
 #include "api/routes.hpp"
 #include "core/sha256.hpp"
 #include "core/uri.hpp"
+#include "domain/spec_json.hpp"
+#include "store/pipelines.hpp"
 #include "store/read_artifacts.hpp"
+#include "store/runs.hpp"
 
 namespace api {
 
@@ -29,12 +33,14 @@ std::pair<std::string, std::int64_t> split_whose(std::string const& whose) {
   return {whose.substr(0, dot), attempt};
 }
 
-awaitable<std::optional<store::StoredArtifact>> find(Room& room, std::string run_id, std::int64_t attempt,
-                                                     std::string name) {
-  auto query = [run_id = std::move(run_id), attempt, name = std::move(name)](sql::Connection& db) {
-    return store::find_artifact(db, run_id, attempt, name);
-  };
-  co_return co_await room.parts.services.database.read(std::move(query));
+/// As the run's own revision says of it.
+bool may_script(sql::Connection& db, store::StoredArtifact const& artifact) {
+  auto const run = store::load_run(db, artifact.run);
+  auto const text = run && run->revision ? store::revision_spec(db, *run->revision).value_or("") : std::string();
+  auto const spec = domain::spec_from_json(text);
+  if (!spec) return false;
+  auto const declared = std::ranges::find(spec->artifacts, artifact.row.name, &domain::ArtifactSpec::name);
+  return declared == spec->artifacts.end() || declared->scripts;
 }
 
 awaitable<http::Reply> bytes_of_artifact(Room& room, http::RequestContext const& request,
@@ -58,12 +64,16 @@ awaitable<http::Reply> open_link(std::shared_ptr<Room> room, http::RequestContex
                        "this link has expired, or is not one of this daemon",
                        {},
                        "open the run's page again: it makes a new one"});
-  auto [run_id, attempt] = split_whose(whose);
-  auto const found = co_await find(*room, std::move(run_id), attempt, request.params["name"]);
+  auto query = [whose = split_whose(whose), name = request.params["name"]](sql::Connection& db) {
+    auto artifact = store::find_artifact(db, whose.first, whose.second, name);
+    bool const scripts = artifact && is_document(artifact->row.media_type) && may_script(db, *artifact);
+    return std::pair(std::move(artifact), scripts);
+  };
+  auto const [found, scripts] = co_await room->parts.services.database.read(std::move(query));
   if (!found) co_return problem(no_such_artifact(request.params["name"]));
   auto reply = co_await bytes_of_artifact(*room, request, *found, false);
   set_artifact_policy(reply.headers, found->row.media_type, request.headers.find("Host").value_or(""),
-                      "/a/" + whose + "/" + right + "/");
+                      "/a/" + whose + "/" + right + "/", scripts);
   reply.headers.set("Cache-Control", "private, max-age=3600");
   co_return reply;
 }

@@ -210,6 +210,8 @@ std::vector<domain::ArtifactSpec> read_artifacts(Reader const& reader, Node cons
       read_optional_text(reader, keys, "title", artifact.title);
       if (auto const* required = keys.take("required"))
         if (auto const flag = reader.boolean(*required)) artifact.required = *flag;
+      if (auto const* scripts = keys.take("scripts"))
+        if (auto const flag = reader.boolean(*scripts)) artifact.scripts = *flag;
       keys.not_built_yet({"publish"});
       keys.finish();
     }

@@ -72,6 +72,7 @@ struct ArtifactSpec {
   ArtifactRole role = ArtifactRole::file;
   std::string title;
   bool required = false;
+  bool scripts = true;  ///< of a document: may they run, in its sandbox
 };
 
 /// Which ends of an attempt are tried again.

@@ -53,6 +53,7 @@ template <class Visit, class Self>
 requires Is<ArtifactSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("role", x.role), visit("title", x.title), visit("required", x.required);
+  visit("scripts", x.scripts);
 }
 template <class Visit, class Self>
 requires Is<RetrySpec, Self>

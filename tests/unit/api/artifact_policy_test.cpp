@@ -33,6 +33,14 @@ TEST(ArtifactPolicy, is_the_same_for_every_type_that_may_carry_a_script) {
     EXPECT_EQ(policy(type), policy("text/html")) << type;
 }
 
+TEST(ArtifactPolicy, without_scripts_none_runs_and_all_else_stays) {
+  http::Headers headers;
+  api::set_artifact_policy(headers, "text/html", "h", "/a/01J.1/9-ab/", false);
+  auto const csp = std::string(headers.find("Content-Security-Policy").value_or(""));
+  EXPECT_THAT(csp, HasSubstr("sandbox allow-downloads allow-popups; default-src 'none'; script-src 'none'; style-src"));
+  EXPECT_THAT(csp, Not(HasSubstr("unsafe-eval")));
+}
+
 TEST(ArtifactPolicy, a_host_cannot_write_into_it) {
   auto const csp = policy("text/html", "x; script-src *");
   EXPECT_THAT(csp, Not(HasSubstr("script-src *")));

@@ -84,6 +84,16 @@ test('a report can neither read nor do anything', async () => {
   await context.close();
 });
 
+test('where the pipeline says so, a report runs no script at all', async () => {
+  await daemon.pipeline('still', write('/out/report.html', '<p id=said>as written<\/p><script>document.getElementById("said").textContent = "changed"<\/script>'), 'artifacts: {report.html: {role: report, scripts: false}}\n');
+  daemon.drop('still', 'a');
+  const run = await daemon.newest('still');
+  const { page, context } = await open(browser, daemon, `/runs/${run.run_no}`);
+  await page.locator('iframe.report').scrollIntoViewIfNeeded();
+  assert.equal(await page.frameLocator('iframe.report').locator('#said').textContent(), 'as written');
+  await context.close();
+});
+
 test('nothing may embed the page', async () => {
   const { page, context } = await open(browser, daemon, '/');
   const response = await page.request.get(daemon.origin + '/', { headers: { Accept: 'text/html' } });
