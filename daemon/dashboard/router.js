@@ -38,8 +38,7 @@ export function safeHref(text) {
   return /^https?:\/\/[^\s]+$/i.test(text) ? text : undefined;
 }
 
-/** What the daemon itself answers, not this page. */
-export const foreign = /^\/(api|a|assets|latest\/.+|badge|metrics|openapi\.json|healthz|readyz)(\/|$)/;
+const foreign = /^\/(api|a|assets|latest\/.+|badge|metrics|openapi\.json|healthz|readyz)(\/|$)/;
 
 /** @param {MouseEvent} event */
 function follow(event) {

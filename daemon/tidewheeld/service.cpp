@@ -16,7 +16,6 @@
 #include "aio/task_group.hpp"
 #include "api/api.hpp"
 #include "api/guard.hpp"
-#include "api/static_files.hpp"
 #include "config/pipeline_file.hpp"
 #include "dashboard/assets.hpp"
 #include "docker/engine_client.hpp"
@@ -101,7 +100,7 @@ struct Daemon {
                                   },
                                   dashboard::assets(), &signals, &engine_requests})),
         server(
-            io.get_executor(), api::with_pages(api::guard(router, services), dashboard::assets()),
+            io.get_executor(), api::guard(router, services),
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); },
             server_limits(services.config)) {
     add_listeners(server, services.config, identity);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "api/json.hpp"
-#include "core/uri.hpp"
 #include "core/utf8.hpp"
 #include "domain/run_state.hpp"
 
@@ -86,8 +85,7 @@ void add_invalid_files(std::vector<store::PipelineFile> const& files, Attention&
     notice.title = file.file.substr(file.file.rfind('/') + 1) + " has errors";
     notice.detail = file.diagnostics;
     notice.pipeline = file.pipeline;
-    auto const name = file.pipeline.empty() ? file.file.substr(file.file.rfind('/') + 1) : file.pipeline;
-    notice.href = "/pipelines/" + core::percent_encode(name);
+    notice.href = "/pipelines" + (file.pipeline.empty() ? "" : "/" + file.pipeline);
     notice.since = file.read;
     attention.push_back(std::move(notice));
   }

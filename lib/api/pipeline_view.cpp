@@ -56,7 +56,6 @@ void add_signals(json::object& pipeline, Signals const& signals, std::string con
     expect["state"] = known.overdue_since ? "overdue" : "ok";
     expect["expected_at"] = to_json(known.expected_at);
     expect["since_at"] = to_json(known.overdue_since);
-    expect["rule"] = optional_text(known.expect_rule);
     pipeline["expect"] = std::move(expect);
   }
   json::array alerts;

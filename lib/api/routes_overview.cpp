@@ -68,10 +68,7 @@ json::object disk_of(orchestrator::Services const& services) {
   disk["total_bytes"] = error ? json::value(nullptr) : json::value(space.capacity);
   disk["min_free_bytes"] = services.config.min_free;
   auto const size = std::filesystem::file_size(services.state_dir.database(), error);
-  // What was written last lies in the log beside it.
-  std::error_code no_log;
-  auto const log = std::filesystem::file_size(services.state_dir.database().string() + "-wal", no_log);
-  disk["database_bytes"] = error ? json::value(nullptr) : json::value(size + (no_log ? 0 : log));
+  disk["database_bytes"] = error ? json::value(nullptr) : json::value(size);
   return disk;
 }
 

@@ -10,7 +10,6 @@
 #include "api/routes.hpp"
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
-#include "orchestrator/attempt_files.hpp"
 #include "store/read_revisions.hpp"
 
 namespace api {
@@ -18,8 +17,6 @@ namespace api {
 namespace {
 
 using Text = core::Result<std::string>;
-
-constexpr std::size_t most_yaml = std::size_t{256} << 10;  // of a file with errors, which is shown with them
 
 core::Error no_such_pipeline(sql::Connection& db, std::string const& name) {
   std::vector<std::string> names;
@@ -41,23 +38,15 @@ awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, Call request) 
 }
 
 awaitable<http::Reply> show_pipeline(std::shared_ptr<Room> room, Call request) {
-  auto query = [who = request.who, name = request.params["name"]](sql::Connection& db) -> core::Result<json::object> {
+  auto query = [who = request.who, name = request.params["name"]](sql::Connection& db) -> Text {
     auto found = pipelines_to_json(db, who, name);
     if (found.empty()) return no_such_pipeline(db, name);
     add_revision(db, found.front().as_object(), name);
-    return std::move(found.front().as_object());
+    return json::serialize(found.front());
   };
-  auto found = co_await room->parts.services.database.read(std::move(query));
-  if (!found) co_return problem(found.error());
-  auto& pipeline = *found;
-  pipeline["file_text"] = nullptr;
-  if (pipeline.at("diagnostics").is_string()) {
-    std::string file(pipeline.at("file").as_string());
-    auto read = [file = std::move(file)] { return orchestrator::read_bounded(file, most_yaml); };
-    auto const text = co_await room->parts.services.pool.run(std::move(read));
-    if (!text.empty()) pipeline["file_text"] = as_utf8(text);
-  }
-  co_return http::Reply::json(200, json::serialize(pipeline));
+  auto body = co_await room->parts.services.database.read(std::move(query));
+  if (!body) co_return problem(body.error());
+  co_return http::Reply::json(200, std::move(*body));
 }
 
 std::optional<std::pair<std::int64_t, store::RunNo>> cursor_of(http::RequestContext const& request) {

@@ -6,7 +6,6 @@
 
 #include "core/sha256.hpp"
 #include "http/conditional.hpp"
-#include "http/target.hpp"
 
 namespace api {
 
@@ -68,41 +67,16 @@ http::Reply not_modified(http::Validators const& now) {
   return reply;
 }
 
-http::Reply page_reply(Site const& site, int status) {
-  http::Reply reply(status);
-  set_common(reply.headers, type_of("index.html"));
-  reply.headers.set("Content-Security-Policy", page_policy);
-  reply.headers.set("Cache-Control", status == 200 ? "no-cache" : "no-store");
-  reply.body = site.index;
-  return reply;
-}
-
 awaitable<http::Reply> show_page(std::shared_ptr<Site const> site, http::RequestContext request) {
   http::Validators const now(http::strong_etag(site->build));
   if (http::is_not_modified(request.headers, now)) co_return not_modified(now);
-  auto reply = page_reply(*site, 200);
+  http::Reply reply(200);
+  set_common(reply.headers, type_of("index.html"));
+  reply.headers.set("Content-Security-Policy", page_policy);
+  reply.headers.set("Cache-Control", "no-cache");
   http::set_validators(reply.headers, now);
+  reply.body = site->index;
   co_return reply;
-}
-
-/// A person who typed an address or followed a link, not a program and not one of the page's own requests.
-bool is_navigation(http::RequestContext const& request) {
-  if (request.method != "GET" && request.method != "HEAD") return false;
-  auto const segments = http::split_path(request.path);
-  if (segments.front() == "api" || segments.front() == "assets") return false;
-  if (auto const place = request.headers.find("Sec-Fetch-Dest")) return place == "document";  // not a frame of ours
-  return request.headers.find("Accept").value_or("").find("text/html") != std::string_view::npos;
-}
-
-awaitable<http::Reply> reply_or_page(std::shared_ptr<Site const> site, http::Handler const& next,
-                                     http::RequestContext request) {
-  bool const by_person = is_navigation(request);
-  auto reply = co_await next(std::move(request));
-  if (!by_person || (reply.status != 401 && reply.status != 404)) co_return reply;
-  auto page = page_reply(*site, reply.status);
-  if (auto const challenge = reply.headers.find("WWW-Authenticate"))
-    page.headers.set("WWW-Authenticate", std::string(*challenge));
-  co_return page;
 }
 
 bool takes_gzip(http::RequestContext const& request) {
@@ -137,14 +111,6 @@ void add_static_routes(http::Router& router, std::span<Asset const> assets) {
     router.add("GET", page, [site](http::RequestContext request) { return show_page(site, std::move(request)); });
   router.add("GET", "/assets/{build}/{file...}",
              [site](http::RequestContext request) { return show_asset(site, std::move(request)); });
-}
-
-http::Handler with_pages(http::Handler next, std::span<Asset const> assets) {
-  if (assets.empty()) return next;
-  auto const site = std::make_shared<Site const>(make_site(assets));
-  return [site, next = std::move(next)](http::RequestContext request) {
-    return reply_or_page(site, next, std::move(request));
-  };
 }
 
 }  // namespace api

@@ -18,8 +18,4 @@ struct Asset {
 /// in it. No assets: no routes. `assets` must outlive the router.
 void add_static_routes(http::Router& router, std::span<Asset const> assets);
 
-/// Where a browser goes to an address and would be shown a problem in JSON (401: nobody has signed in; 404), it gets
-/// the page with the same status, which signs in or says the same to people. The API's own addresses stay as they are.
-[[nodiscard]] http::Handler with_pages(http::Handler next, std::span<Asset const> assets);
-
 }  // namespace api

@@ -24,8 +24,8 @@ std::optional<core::Wall> time_at(sql::Row const& row, int column) {
 std::map<std::string, PipelineSignals> list_signals(sql::Connection& db) {
   std::map<std::string, PipelineSignals> found;
   db.each(
-      "SELECT p.name, h.good_ms, h.failing_ms, h.failing_run_no, h.expected_ms, h.overdue_ms, h.expect_rule FROM"
-      " pipeline_health h JOIN pipeline p USING(pipeline_id)",
+      "SELECT p.name, h.good_ms, h.failing_ms, h.failing_run_no, h.expected_ms, h.overdue_ms FROM pipeline_health h"
+      " JOIN pipeline p USING(pipeline_id)",
       [&found](sql::Row const& row) {
         auto& signals = found[row.text(0)];
         signals.good_at = time_at(row, 1);
@@ -33,7 +33,6 @@ std::map<std::string, PipelineSignals> list_signals(sql::Connection& db) {
         if (auto const no = row.optional_integer(3)) signals.failing_run = RunNo{*no};
         signals.expected_at = time_at(row, 4);
         signals.overdue_since = time_at(row, 5);
-        signals.expect_rule = row.optional_text(6).value_or("");
       });
   db.each(
       "SELECT p.name, a.output, a.bound, a.run_no, a.since_ms, o.type, o.value FROM alert a JOIN pipeline p"

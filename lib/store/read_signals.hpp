@@ -24,7 +24,6 @@ struct PipelineSignals {
   std::optional<core::Wall> failing_since;
   std::optional<RunNo> failing_run;  ///< the first failure since
   std::optional<core::Wall> expected_at, overdue_since;
-  std::string expect_rule;  ///< `expect` as text; empty: there is none
   std::vector<AlertRow> alerts;
 };
 /// By pipeline; only those of which something is known.

@@ -49,8 +49,8 @@ function Actions({ pipeline, reload }) {
 const Trouble = ({ pipeline }) => html`
   ${pipeline.hold && html`<div class="why-box ended"><p><b><${Prose} text=${pipeline.hold.explanation} /></b></p><p class="pre">${pipeline.hold.detail}</p>${pipeline.hold.until && html`<p>It is tried again <${Time} at=${pipeline.hold.until} />.</p>`}</div>`}
   ${pipeline.paused && html`<div class="why-box"><p>Paused by ${pipeline.paused.by} <${Time} at=${pipeline.paused.at} />. Changes are noticed and queued meanwhile.</p></div>`}
-  ${pipeline.expect?.state === 'overdue' && html`<div class="why-box ended"><p><b>Data is overdue.</b> ${pipeline.expect.expected_at && html`It was expected by ${absolute(pipeline.expect.expected_at)}`}${pipeline.expect.rule && html` (${pipeline.expect.rule})`}.</p></div>`}
-  ${pipeline.diagnostics && html`<div class="why-box ended"><p><b>${pipeline.state === 'invalid' ? 'This file is no pipeline.' : 'The newest file has errors; the revision before it stays live.'}</b>${pipeline.file_text && ' They stand at their lines below.'}</p>${!pipeline.file_text && html`<pre class="pre" tabindex="0" role="region" aria-label="Diagnostics"><code>${pipeline.diagnostics}</code></pre>`}</div>`}`;
+  ${pipeline.expect?.state === 'overdue' && html`<div class="why-box ended"><p><b>Data is overdue.</b> ${pipeline.expect.expected_at && html`It was expected by ${absolute(pipeline.expect.expected_at)}.`}</p></div>`}
+  ${pipeline.diagnostics && html`<div class="why-box ended"><p><b>${pipeline.state === 'invalid' ? 'This file is no pipeline.' : 'The newest file has errors; the revision before it stays live.'}</b></p><pre class="pre" tabindex="0" role="region" aria-label="Diagnostics"><code>${pipeline.diagnostics}</code></pre></div>`}`;
 
 /** The newest good run's reports. @param {{name: string}} props */
 function NewestReport({ name }) {
@@ -95,9 +95,7 @@ export function Page({ args: [name] }) {
             ['Image', data.image && html`<span class="key">${data.image}</span>`],
             ['Watches', data.watch?.map((root) => html`<div class="key">${root}</div>`)],
             ['File', data.file && html`<span class="key">${data.file}</span>`],
-            ['Expects data', data.spec?.expect],
             ['Next data', data.next_expected_at && html`<${Time} at=${data.next_expected_at} />`],
-            ['Tells', data.spec?.notify.length ? data.spec.notify.map((one) => html`<div>${one.webhook}: ${one.events.join(', ')}</div>`) : null],
             ['Alerts', data.alerts?.length ? data.alerts.map((alert) => html`<div><a class="state bad" href=${runPath(alert.run_no)}><${Icon} name=${alert.bound === 'below' ? 'below' : 'above'} />${alert.name} is ${alert.bound} its bound</a></div>`) : null],
           ]} />
         <//>

@@ -109,11 +109,12 @@ function Selection({ runs, clear, reload }) {
   const ended = runs.filter((run) => isEnd(run.state));
   const act = async (/** @type {Run[]} */ which, /** @type {string} */ action) => {
     setError(null);
-    /** @type {{run: Run, reason: Error}[]} */
-    const failed = [];
-    for (const run of which) await post(`/api/v1/runs/${run.run_no}/${action}`).catch((reason) => failed.push({ run, reason }));
-    if (failed.length === 0) clear();
-    else setError(new Error(`${which.length - failed.length} done, ${failed.length} not (${failed.map((one) => one.run.run_no).slice(0, 10).join(', ')}): ${failed[0].reason.message}`));
+    try {
+      for (const run of which) await post(`/api/v1/runs/${run.run_no}/${action}`);
+      clear();
+    } catch (reason) {
+      setError(reason);
+    }
     reload();
   };
   const which = asked === 'cancel' ? open : ended;

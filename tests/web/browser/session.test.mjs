@@ -30,31 +30,6 @@ test('a link signs in, leaves no token behind, and leads to where one wanted to 
   await context.close();
 });
 
-test('a link to a report leads there by way of signing in, and an address that leads nowhere says so', async () => {
-  await daemon.pipeline('shared', 'echo "<p>the report" > /out/report.html');
-  daemon.drop('shared', 'a');
-  await daemon.newest('shared');
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const report = `${daemon.origin}/latest/shared/report.html`;
-  const refused = await page.goto(report);
-  assert.equal(refused.status(), 401);
-  await page.waitForURL('**/sign-in');
-  await page.getByLabel('Link or token').fill(await daemon.token('read'));
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('the report').waitFor();
-  for (const path of ['/nothing', '/latest/none/report.html']) {
-    const missing = await page.goto(daemon.origin + path);
-    assert.equal(missing.status(), 404);
-    await page.getByRole('heading', { name: 'Not found' }).waitFor();
-    await page.getByRole('link', { name: 'The overview' }).click();
-    await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  }
-  const asked = await context.request.get(`${daemon.origin}/api/v1/nothing`, { headers: { Accept: 'text/html' } });
-  assert.equal(asked.headers()['content-type'], 'application/problem+json');
-  await context.close();
-});
-
 test('a token or a whole link may be pasted; a wrong one says so', async () => {
   const token = await daemon.token('read');
   const { page, context } = await open(browser, daemon, '/sign-in', { token: null });
