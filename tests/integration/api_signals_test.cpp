@@ -43,6 +43,11 @@ TEST(ApiMetrics, tell_of_runs_pipelines_and_sources) {
           "tidewheel_pipelines{state=\"live\"} 1\n", "tidewheel_pipeline_overdue{pipeline=\"qc\"} 0\n",
           "tidewheel_pipeline_failing{pipeline=\"qc\"} 0\n", "tidewheel_spec_invalid 0\n", "tidewheel_engine_up 1\n"})
       EXPECT_THAT(answer.text, HasSubstr(line));
+    auto const pipeline = co_await world.get("/api/v1/pipelines/qc");
+    EXPECT_EQ(pipeline.body.at("expect").at("rule").as_string(), "at least every 26h");
+    EXPECT_EQ(pipeline.body.at("expect").at("state").as_string(), "ok");
+    EXPECT_EQ(pipeline.body.at("spec").at("expect").as_string(), "at least every 26h");
+    EXPECT_TRUE(pipeline.body.at("spec").at("notify").as_array().empty());
     EXPECT_THAT(answer.text, HasSubstr("tidewheel_changes_total{source=\"" + world.data() + "\"} 1\n"));
     EXPECT_THAT(answer.text, HasSubstr("tidewheel_last_success_timestamp_seconds{pipeline=\"qc\"} 1"));
   });
