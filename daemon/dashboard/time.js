@@ -60,8 +60,8 @@ export function bytes(count) {
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** A count, in groups of three. @param {number | null | undefined} value */
-export const count = (value) => (value === null || value === undefined ? '–' : grouped.format(value).replaceAll(',', ' '));
+/** A count, in groups of three that no line break parts. @param {number | null | undefined} value */
+export const count = (value) => (value === null || value === undefined ? '–' : grouped.format(value).replaceAll(',', '\u202f'));
 
 /** An output's value. @param {unknown} value */
 export function value(value) {

@@ -27,3 +27,6 @@ test('counts are grouped, values keep what they are', () => {
   assert.equal(value(null), '–');
   assert.equal(value({ a: 1 }), '{"a":1}');
 });
+test('no line break parts a number', () => {
+  assert.equal(count(12345), '12\u202f345');
+});
