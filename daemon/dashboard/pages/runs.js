@@ -126,6 +126,7 @@ function Selection({ runs, keep, tell, reload }) {
   const ended = runs.filter((run) => isEnd(run.state));
   const act = async (/** @type {Run[]} */ which, /** @type {string} */ action) => {
     setBusy(true);
+    tell('', false);
     const failed = await toEach(which, action);
     setBusy(false);
     tell(`${count(which.length - failed.length)} done${failed.length ? `, ${count(failed.length)} failed: run ${failed[0].run}: ${failed[0].text}` : ''}`, failed.length > 0);
@@ -164,7 +165,7 @@ export function Page() {
     <${Tabs} q=${q} />
     ${list.error && html`<${Problem} error=${list.error} retry=${list.reload} />`}
     ${outcome && html`<p class=${`outcome ${outcome.bad ? 'bad' : 'good'}`} role="status"><${Icon} name=${outcome.bad ? 'failed' : 'succeeded'} /><${Prose} text=${outcome.text} /><button class="small quiet" onClick=${() => setOutcome(null)}>Close</button></p>`}
-    ${chosen.length > 0 && html`<${Selection} runs=${chosen} keep=${(/** @type {number[]} */ runs) => setSelected(new Set(runs))} tell=${(/** @type {string} */ text, /** @type {boolean} */ bad) => setOutcome({ text, bad })} reload=${list.reload} />`}
+    ${chosen.length > 0 && html`<${Selection} runs=${chosen} keep=${(/** @type {number[]} */ runs) => setSelected(new Set(runs))} tell=${(/** @type {string} */ text, /** @type {boolean} */ bad) => setOutcome(text ? { text, bad } : null)} reload=${list.reload} />`}
     <div class=${list.fresh ? '' : 'dimmed'}>
       ${list.fresh && list.runs.length === 0 && !list.error
         ? html`<${Empty} title=${q ? 'No run fits this filter' : 'No run yet'}>

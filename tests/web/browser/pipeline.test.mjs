@@ -153,7 +153,7 @@ test('what is done to many runs goes on after one where it cannot be', async () 
   for (const run of runs.slice(1)) await page.getByLabel(`Select run ${run.run_no}`, { exact: true }).check();
   await page.getByRole('button', { name: 'Rerun' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Rerun them' }).click();
-  await page.locator('.outcome', { hasText: /^2 done/ }).waitFor();
+  await page.locator('.outcome', { hasText: /^2 done(?!,)/ }).waitFor();
   assert.equal(await page.locator('tr.selected').count(), 0);
   await context.close();
 });
