@@ -68,7 +68,11 @@ export function value(value) {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'number') {
     if (Number.isInteger(value)) return Math.abs(value) < 1e15 ? count(value) : String(value);
-    return String(Number(value.toPrecision(6)));
+    // Six digits, but never fewer than the whole part has.
+    const whole = Math.abs(value) < 1 ? 0 : Math.floor(Math.log10(Math.abs(value))) + 1;
+    if (whole < 4 || whole > 15) return String(Number(value.toPrecision(6)));
+    const [before, after = ''] = String(Number(value.toFixed(Math.max(0, 6 - whole)))).split('.');
+    return count(Number(before)) + (after && `.${after}`);
   }
   if (typeof value === 'object') return JSON.stringify(value);
   return String(value);

@@ -11,7 +11,7 @@ export function expectation(pipeline) {
   const { state, expected_at: due, since_at: since } = pipeline.expect ?? { state: null, expected_at: null, since_at: null };
   return html`<div data-expect=${state ?? 'new'}>${rule}
     ${state === 'overdue' && html`<div><${State} state="overdue" word="broken" /> since <${Moment} at=${since} /></div>`}
-    ${state === 'ok' && html`<div><${State} state="ok" word="kept" />${due && html`, next by <${Moment} at=${due} />`}</div>`}
+    ${state === 'ok' && html`<div><${State} state="ok" word="kept" />${due && html`; the next is due <${Moment} at=${due} />`}</div>`}
   </div>`;
 }
 
