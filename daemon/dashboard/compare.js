@@ -1,4 +1,5 @@
 // What differs between runs, as rows of one value a run.
+import { value as shown } from './time.js';
 
 /** @typedef {import('./types.js').RunDetail} RunDetail */
 /** @typedef {{group: string, name: string, values: unknown[], unit: string, same: boolean, numeric: boolean}} CompareRow */
@@ -45,13 +46,13 @@ export function compareRuns(runs) {
   return rows.filter((one) => one.values.some((value) => value !== null && value !== undefined));
 }
 
-/** How far a number is from the first run's. @param {unknown} value @param {unknown} first */
-export function delta(value, first) {
+/** How far a number is from the first run's. @param {unknown} value @param {unknown} first @param {(difference: number) => string} [format] */
+export function delta(value, first, format = (difference) => shown(Number(difference.toPrecision(4)))) {
   if (typeof value !== 'number' || typeof first !== 'number' || value === first) return '';
   const difference = value - first;
   const sign = difference > 0 ? '+' : '−';
   const percent = first === 0 ? '' : ` (${sign}${Math.abs((100 * difference) / first).toFixed(Math.abs(difference / first) < 0.1 ? 1 : 0)} %)`;
-  return `${sign}${Number(Math.abs(difference).toPrecision(4))}${percent}`;
+  return `${sign}${format(Math.abs(difference))}${percent}`;
 }
 
 /** Artifacts that can be looked at side by side: those that at least one run has, by name.

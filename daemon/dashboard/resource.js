@@ -7,10 +7,11 @@ import { on } from './events.js';
 
 const between = 700;
 
-/** What a GET answers, kept up to date: `wants` says which entries of the feed make it worth another look. What was
- * there stays until the new answer is.
- * @template T @param {string | null} path @param {(entry: FeedEntry) => boolean} [wants] @returns {Resource<T>} */
-export function useResource(path, wants) {
+/** What a GET answers, kept up to date: `wants` says which entries of the feed make it worth another look, `every` after
+ * how many seconds the clock alone does (data becomes overdue without an entry). What was there stays until the new
+ * answer is.
+ * @template T @param {string | null} path @param {(entry: FeedEntry) => boolean} [wants] @param {number} [every] @returns {Resource<T>} */
+export function useResource(path, wants, every = 0) {
   const [state, setState] = useState(/** @type {any} */ ({ path: null, data: null, error: null, loading: true }));
   const timer = useRef(/** @type {number | undefined} */ (undefined));
   const last = useRef(0);
@@ -42,7 +43,9 @@ export function useResource(path, wants) {
     setState((/** @type {any} */ old) => ({ ...old, loading: true }));
     void load();
     const off = [on('refresh', soon), on('feed', (entry) => filter.current?.(entry) && soon())];
+    const clock = every ? setInterval(soon, every * 1000) : undefined;
     return () => {
+      clearInterval(clock);
       off.forEach((stop) => stop());
       clearTimeout(timer.current);
       timer.current = undefined;

@@ -38,7 +38,8 @@ export function safeHref(text) {
   return /^https?:\/\/[^\s]+$/i.test(text) ? text : undefined;
 }
 
-const foreign = /^\/(api|a|assets|latest\/.+|badge|metrics|openapi\.json|healthz|readyz)(\/|$)/;
+/** What the daemon answers itself, not this page. */
+export const foreign = /^\/(api|a|assets|latest\/.+|badge|metrics|openapi\.json|healthz|readyz)(\/|$)/;
 
 /** @param {MouseEvent} event */
 function follow(event) {

@@ -60,15 +60,19 @@ export function bytes(count) {
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** A count, in groups of three. @param {number | null | undefined} value */
-export const count = (value) => (value === null || value === undefined ? '–' : grouped.format(value).replaceAll(',', ' '));
+/** A count, in groups of three that no line break parts. @param {number | null | undefined} value */
+export const count = (value) => (value === null || value === undefined ? '–' : grouped.format(value).replaceAll(',', '\u202f'));
 
 /** An output's value. @param {unknown} value */
 export function value(value) {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'number') {
     if (Number.isInteger(value)) return Math.abs(value) < 1e15 ? count(value) : String(value);
-    return String(Number(value.toPrecision(6)));
+    // Six digits, but never fewer than the whole part has.
+    const whole = Math.abs(value) < 1 ? 0 : Math.floor(Math.log10(Math.abs(value))) + 1;
+    if (whole < 4 || whole > 15) return String(Number(value.toPrecision(6)));
+    const [before, after = ''] = String(Number(value.toFixed(Math.max(0, 6 - whole)))).split('.');
+    return count(Number(before)) + (after && `.${after}`);
   }
   if (typeof value === 'object') return JSON.stringify(value);
   return String(value);

@@ -100,7 +100,7 @@ struct Daemon {
                                   },
                                   dashboard::assets(), &signals, &engine_requests})),
         server(
-            io.get_executor(), api::guard(router, services),
+            io.get_executor(), api::guard(router, services, dashboard::assets()),
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); },
             server_limits(services.config)) {
     add_listeners(server, services.config, identity);

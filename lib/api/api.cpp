@@ -84,7 +84,7 @@ http::Router build_router(Parts parts) {
   add_item_routes(router, room);
   add_latest_routes(router, room);
   add_overview_routes(router, room);
-  add_static_routes(router, room->parts.assets);
+  add_static_routes(router, room, room->parts.assets);
   return router;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/json.hpp"
+#include "core/uri.hpp"
 #include "core/utf8.hpp"
 #include "domain/run_state.hpp"
 
@@ -85,7 +86,8 @@ void add_invalid_files(std::vector<store::PipelineFile> const& files, Attention&
     notice.title = file.file.substr(file.file.rfind('/') + 1) + " has errors";
     notice.detail = file.diagnostics;
     notice.pipeline = file.pipeline;
-    notice.href = "/pipelines" + (file.pipeline.empty() ? "" : "/" + file.pipeline);
+    auto const called = file.pipeline.empty() ? file.file.substr(file.file.rfind('/') + 1) : file.pipeline;
+    notice.href = "/pipelines/" + core::percent_encode_path(called) + "#yaml";
     notice.since = file.read;
     attention.push_back(std::move(notice));
   }

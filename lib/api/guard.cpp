@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "api/bearers.hpp"
+#include "api/documents.hpp"
 #include "api/problem.hpp"
 #include "api/visitor.hpp"
 #include "http/rate_limit.hpp"
@@ -14,11 +15,15 @@ namespace api {
 namespace {
 
 struct Gate {
-  Gate(http::Router const& with_router, orchestrator::Services const& with_services)
-      : router(with_router), services(with_services), cookie(Bearers::cookie_name_of(with_services.instance)) {}
+  Gate(http::Router const& with_router, orchestrator::Services const& with_services, std::span<Asset const> assets)
+      : router(with_router),
+        services(with_services),
+        documents(assets),
+        cookie(Bearers::cookie_name_of(with_services.instance)) {}
 
   http::Router const& router;
   orchestrator::Services const& services;
+  Documents documents;
   std::string cookie;
   http::RateLimit calls{{100, 1000, 4096}};  ///< by network
 };
@@ -61,20 +66,21 @@ awaitable<http::Reply> pass(std::shared_ptr<Gate> gate, http::RequestContext req
   if (request.address.empty()) co_return co_await gate->router.route(std::move(request));
   see_through_proxies(request, gate->services.config.api.trusted_proxies);
   bool const to_api = is_api(request);
-  auto refused = objection(*gate, request, to_api);
-  if (refused) {
-    harden(refused->headers, to_api);
-    co_return std::move(*refused);
-  }
-  auto reply = co_await gate->router.route(std::move(request));
+  bool const for_person = Documents::wanted(request);
+  http::Reply reply;
+  if (auto refused = objection(*gate, request, to_api))
+    reply = std::move(*refused);
+  else
+    reply = co_await gate->router.route(std::move(request));
+  if (for_person) reply = gate->documents.shown(std::move(reply));
   harden(reply.headers, to_api);
   co_return reply;
 }
 
 }  // namespace
 
-http::Handler guard(http::Router const& router, orchestrator::Services const& services) {
-  auto const gate = std::make_shared<Gate>(router, services);
+http::Handler guard(http::Router const& router, orchestrator::Services const& services, std::span<Asset const> assets) {
+  auto const gate = std::make_shared<Gate>(router, services, assets);
   return [gate](http::RequestContext request) { return pass(gate, std::move(request)); };
 }
 

@@ -60,6 +60,15 @@ json::object describe(domain::WatchSpec const& watch) {
   return object;
 }
 
+json::object describe(domain::NotifySpec const& notify) {
+  json::object object;
+  json::array events;
+  for (auto const event : notify.events) events.push_back(json::value(domain::to_string(event)));
+  object["events"] = std::move(events);
+  object["webhook"] = notify.webhook;
+  return object;
+}
+
 template <class Items>
 json::array list_of(Items const& items) {
   json::array list;
@@ -92,6 +101,8 @@ json::object to_json(domain::PipelineSpec const& spec) {
       spec.timeout.count() > 0 ? json::value(static_cast<double>(spec.timeout.count()) / 1000) : json::value(nullptr);
   object["max_running"] = spec.max_running;
   object["retries_max"] = spec.retries.max;
+  object["expect"] = spec.expect ? json::value(domain::to_text(*spec.expect)) : json::value(nullptr);
+  object["notify"] = list_of(spec.notify);
   return object;
 }
 

@@ -51,8 +51,9 @@ void add_signals(json::object& pipeline, Signals const& signals, std::string con
   pipeline["failing_since_at"] = to_json(known.failing_since);
   pipeline["next_expected_at"] = to_json(known.expected_at);
   pipeline["expect"] = nullptr;
-  if (known.expected_at || known.overdue_since) {
+  if (!known.expect_rule.empty()) {
     json::object expect;
+    expect["rule"] = known.expect_rule.empty() ? json::value(nullptr) : json::value(as_utf8(known.expect_rule));
     expect["state"] = known.overdue_since ? "overdue" : "ok";
     expect["expected_at"] = to_json(known.expected_at);
     expect["since_at"] = to_json(known.overdue_since);
@@ -90,6 +91,11 @@ void add_file(json::object& pipeline, store::PipelineFile const& file) {
   pipeline["diagnostics"] = file.diagnostics.empty() ? json::value(nullptr) : json::value(as_utf8(file.diagnostics));
 }
 
+/// What a pipeline is called by: its name, or its file's where errors hide that.
+std::string called(store::PipelineFile const& file) {
+  return file.pipeline.empty() ? as_utf8(file.file.substr(file.file.rfind('/') + 1)) : as_utf8(file.pipeline);
+}
+
 }  // namespace
 
 json::array pipelines_to_json(sql::Connection& db, Principal const& who, std::string const& only) {
@@ -115,8 +121,7 @@ json::array pipelines_to_json(sql::Connection& db, Principal const& who, std::st
   }
   for (auto const& file : files) {
     if (file.diagnostics.empty() || registered.contains(file.pipeline)) continue;
-    auto const name =
-        file.pipeline.empty() ? as_utf8(file.file.substr(file.file.rfind('/') + 1)) : as_utf8(file.pipeline);
+    auto const name = called(file);
     if ((!only.empty() && name != only) || !who.may_see(name)) continue;
     json::object pipeline;
     pipeline["name"] = name;
@@ -126,6 +131,12 @@ json::array pipelines_to_json(sql::Connection& db, Principal const& who, std::st
     list.push_back(std::move(pipeline));
   }
   return list;
+}
+
+std::optional<store::PipelineFile> faulty_file(sql::Connection& db, std::string const& name) {
+  for (auto& file : store::list_pipeline_files(db))
+    if (!file.diagnostics.empty() && called(file) == name) return std::move(file);
+  return std::nullopt;
 }
 
 void add_revision(sql::Connection& db, json::object& pipeline, std::string const& name) {

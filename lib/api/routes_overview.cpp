@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
+#include <set>
 
 #include "api/attention.hpp"
 #include "api/json.hpp"
@@ -14,13 +15,15 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t newest_entries = 20;
-constexpr std::size_t looked_at = 10 * newest_entries;  // some may be of pipelines that the caller may not see
+constexpr std::size_t looked_at = 10 * newest_entries;  // a run has several, and some the caller may not see
 
+/// The newest entry of each run.
 json::array feed_of(sql::Connection& db, Principal const& who, std::int64_t end) {
   json::array list;
+  std::set<std::int64_t> runs;
   auto rows = store::feed_after(db, std::max<std::int64_t>(0, end - std::int64_t{looked_at}), looked_at);
   for (auto row = rows.rbegin(); row != rows.rend() && list.size() < newest_entries; ++row)
-    if (who.may_see(row->pipeline)) list.push_back(to_json(*row));
+    if (who.may_see(row->pipeline) && runs.insert(row->run.value).second) list.push_back(to_json(*row));
   return list;
 }
 
@@ -60,6 +63,16 @@ Stored read_stored(sql::Connection& db, Principal const& who, core::Wall now) {
   return stored;
 }
 
+/// With what is not yet moved from its write-ahead log.
+json::value database_bytes(std::filesystem::path const& file) {
+  std::error_code error;
+  auto size = std::filesystem::file_size(file, error);
+  if (error) return nullptr;
+  auto const log = std::filesystem::file_size(file.string() + "-wal", error);
+  if (!error) size += log;
+  return size;
+}
+
 json::object disk_of(orchestrator::Services const& services) {
   std::error_code error;
   auto const space = std::filesystem::space(services.state_dir.root(), error);
@@ -67,8 +80,7 @@ json::object disk_of(orchestrator::Services const& services) {
   disk["free_bytes"] = error ? json::value(nullptr) : json::value(space.available);
   disk["total_bytes"] = error ? json::value(nullptr) : json::value(space.capacity);
   disk["min_free_bytes"] = services.config.min_free;
-  auto const size = std::filesystem::file_size(services.state_dir.database(), error);
-  disk["database_bytes"] = error ? json::value(nullptr) : json::value(size);
+  disk["database_bytes"] = database_bytes(services.state_dir.database());
   return disk;
 }
 

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -8,6 +11,8 @@
 #include "api/problem.hpp"
 #include "api/query.hpp"
 #include "api/routes.hpp"
+#include "core/fd.hpp"
+#include "core/sha256.hpp"
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
 #include "store/read_revisions.hpp"
@@ -37,11 +42,33 @@ awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, Call request) 
   co_return http::Reply::json(200, std::move(body));
 }
 
+/// A file with errors, as it is now, unless it is no longer the one that they were found in.
+std::optional<std::string> read_faulty(store::PipelineFile const& file) {
+  constexpr std::size_t longest = std::size_t{1} << 20;
+  core::Fd const fd(::open(file.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::string text(longest, '\0');
+  auto const got = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  if (core::sha256_hex(text) != file.sha256) return std::nullopt;
+  return text;
+}
+
+awaitable<std::optional<std::string>> faulty_yaml(Room& room, std::string name) {
+  auto query = [name](sql::Connection& db) { return faulty_file(db, name); };
+  auto const file = co_await room.parts.services.database.read(std::move(query));
+  if (!file) co_return std::nullopt;
+  auto read = [file] { return read_faulty(*file); };
+  co_return co_await room.parts.services.pool.run(std::move(read));
+}
+
 awaitable<http::Reply> show_pipeline(std::shared_ptr<Room> room, Call request) {
-  auto query = [who = request.who, name = request.params["name"]](sql::Connection& db) -> Text {
+  auto const faulty = co_await faulty_yaml(*room, request.params["name"]);
+  auto query = [who = request.who, name = request.params["name"], faulty](sql::Connection& db) -> Text {
     auto found = pipelines_to_json(db, who, name);
     if (found.empty()) return no_such_pipeline(db, name);
-    add_revision(db, found.front().as_object(), name);
+    auto& pipeline = found.front().as_object();
+    pipeline["file_yaml"] = faulty ? json::value(as_utf8(*faulty)) : json::value(nullptr);
+    add_revision(db, pipeline, name);
     return json::serialize(found.front());
   };
   auto body = co_await room->parts.services.database.read(std::move(query));

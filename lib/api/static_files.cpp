@@ -4,23 +4,17 @@
 #include <array>
 #include <memory>
 
+#include "api/routes.hpp"
 #include "core/sha256.hpp"
 #include "http/conditional.hpp"
 
 namespace api {
-
-using boost::asio::awaitable;
 
 namespace {
 
 constexpr std::array<std::string_view, 12> pages{
     "/",      "/pipelines", "/pipelines/{name}", "/runs",   "/runs/{run}", "/compare",
     "/files", "/latest",    "/coverage",         "/system", "/sign-in",    "/help"};
-
-constexpr std::string_view page_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src "
-    "'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 std::string_view type_of(std::string_view path) {
   if (path.ends_with(".html")) return "text/html; charset=utf-8";
@@ -67,7 +61,13 @@ http::Reply not_modified(http::Validators const& now) {
   return reply;
 }
 
-awaitable<http::Reply> show_page(std::shared_ptr<Site const> site, http::RequestContext request) {
+awaitable<http::Reply> show_page(std::shared_ptr<Room> room, std::shared_ptr<Site const> site,
+                                 http::RequestContext request) {
+  // Over the unix socket there is nobody to sign in.
+  if (!request.address.empty() && request.path != "/sign-in") {
+    auto decision = co_await room->access.check(request, config::Access::read);
+    if (!decision.who) co_return std::move(decision.refusal);
+  }
   http::Validators const now(http::strong_etag(site->build));
   if (http::is_not_modified(request.headers, now)) co_return not_modified(now);
   http::Reply reply(200);
@@ -104,11 +104,32 @@ awaitable<http::Reply> show_asset(std::shared_ptr<Site const> site, http::Reques
 
 }  // namespace
 
-void add_static_routes(http::Router& router, std::span<Asset const> assets) {
+std::string_view const page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src "
+    "'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+std::string page_with(std::span<Asset const> assets, std::string_view content) {
+  auto page = make_site(assets).index;
+  constexpr std::string_view place = "<div id=\"app\">";
+  auto const begin = page.find(place);
+  auto const end = page.find("</div>", begin);
+  if (begin != page.npos && end != page.npos) {
+    auto const from = begin + place.size();
+    page.replace(from, end - from, content);
+  }
+  return page;
+}
+
+std::string asset_address(std::span<Asset const> assets, std::string_view path) {
+  return assets.empty() ? std::string() : "/assets/" + make_site(assets).build + "/" + std::string(path);
+}
+
+void add_static_routes(http::Router& router, std::shared_ptr<Room> const& room, std::span<Asset const> assets) {
   if (assets.empty()) return;
   auto const site = std::make_shared<Site const>(make_site(assets));
   for (auto const page : pages)
-    router.add("GET", page, [site](http::RequestContext request) { return show_page(site, std::move(request)); });
+    router.add("GET", page,
+               [room, site](http::RequestContext request) { return show_page(room, site, std::move(request)); });
   router.add("GET", "/assets/{build}/{file...}",
              [site](http::RequestContext request) { return show_asset(site, std::move(request)); });
 }

@@ -67,10 +67,10 @@ std::vector<SourceDetail> list_sources(sql::Connection& db) {
 
 std::vector<PipelineFile> list_pipeline_files(sql::Connection& db) {
   std::vector<PipelineFile> files;
-  db.each("SELECT file, pipeline, first_seen_ms, read_ms, diagnostics FROM pipeline_file ORDER BY file",
+  db.each("SELECT file, pipeline, first_seen_ms, read_ms, diagnostics, sha256 FROM pipeline_file ORDER BY file",
           [&files](sql::Row const& row) {
             files.push_back({row.text(0), row.text_or_empty(1), core::from_ms(row.integer(2)),
-                             core::from_ms(row.integer(3)), row.text_or_empty(4)});
+                             core::from_ms(row.integer(3)), row.text_or_empty(4), row.text(5)});
           });
   return files;
 }

@@ -130,6 +130,7 @@ struct PipelineFile {
   std::string file, pipeline;  ///< pipeline: empty where the file's errors hide its name
   core::Wall first_seen{}, read{};
   std::string diagnostics;  ///< empty: valid
+  std::string sha256;       ///< of the text that was read, in hex
 };
 [[nodiscard]] std::vector<PipelineFile> list_pipeline_files(sql::Connection& db);
 

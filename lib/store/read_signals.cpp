@@ -24,7 +24,8 @@ std::optional<core::Wall> time_at(sql::Row const& row, int column) {
 std::map<std::string, PipelineSignals> list_signals(sql::Connection& db) {
   std::map<std::string, PipelineSignals> found;
   db.each(
-      "SELECT p.name, h.good_ms, h.failing_ms, h.failing_run_no, h.expected_ms, h.overdue_ms FROM pipeline_health h"
+      "SELECT p.name, h.good_ms, h.failing_ms, h.failing_run_no, h.expected_ms, h.overdue_ms, h.expect_rule FROM "
+      "pipeline_health h"
       " JOIN pipeline p USING(pipeline_id)",
       [&found](sql::Row const& row) {
         auto& signals = found[row.text(0)];
@@ -33,6 +34,7 @@ std::map<std::string, PipelineSignals> list_signals(sql::Connection& db) {
         if (auto const no = row.optional_integer(3)) signals.failing_run = RunNo{*no};
         signals.expected_at = time_at(row, 4);
         signals.overdue_since = time_at(row, 5);
+        signals.expect_rule = row.text_or_empty(6);
       });
   db.each(
       "SELECT p.name, a.output, a.bound, a.run_no, a.since_ms, o.type, o.value FROM alert a JOIN pipeline p"

@@ -23,6 +23,7 @@ struct PipelineSignals {
   std::optional<core::Wall> good_at;  ///< the newest success
   std::optional<core::Wall> failing_since;
   std::optional<RunNo> failing_run;  ///< the first failure since
+  std::string expect_rule;           ///< in words; empty: nothing is expected
   std::optional<core::Wall> expected_at, overdue_since;
   std::vector<AlertRow> alerts;
 };

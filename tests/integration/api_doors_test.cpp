@@ -54,6 +54,36 @@ TEST_F(ApiDoors, are_closed_to_one_who_has_no_token) {
   });
 }
 
+TEST_F(ApiDoors, tell_a_person_in_a_browser_as_html) {
+  world.run([this]() -> awaitable<void> {
+    Fields const browser{{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}};
+    for (auto const* const address : {"/", "/latest", "/runs/1", "/latest/qc/report.html", "/%6catest"}) {
+      auto const shown = co_await network.ask("GET", address, browser);
+      EXPECT_EQ(shown.status, 401) << address;
+      EXPECT_EQ(shown.header("Content-Type"), "text/html; charset=utf-8") << address;
+      EXPECT_EQ(shown.header("Cache-Control"), "no-store") << address;
+      EXPECT_THAT(shown.header("WWW-Authenticate"), HasSubstr("Bearer")) << address;
+      EXPECT_THAT(shown.text, HasSubstr("tidewheel token create")) << address;
+      auto const told = co_await network.ask("GET", address);
+      EXPECT_EQ(told.status, 401) << address;
+      EXPECT_EQ(told.header("Content-Type"), "application/problem+json") << address;
+    }
+    EXPECT_EQ((co_await network.ask("GET", "/sign-in", browser)).status, 200);
+    auto const api = co_await network.ask("GET", "/api/v1/status", browser);
+    EXPECT_EQ(api.header("Content-Type"), "application/problem+json");
+    auto const nowhere = co_await network.ask("GET", "/no-<b>-where", browser);
+    EXPECT_EQ(nowhere.status, 404);
+    EXPECT_THAT(nowhere.text, HasSubstr("<a href=\"/\">"));
+    EXPECT_THAT(nowhere.text, HasSubstr("no-&lt;b&gt;-where"));
+    auto fields = bearer(co_await token("read"));
+    fields.push_back(browser.front());
+    EXPECT_EQ((co_await network.ask("GET", "/latest", fields)).status, 200);
+    auto const none = co_await network.ask("GET", "/latest/qc/report.html", fields);
+    EXPECT_EQ(none.status, 404);
+    EXPECT_THAT(none.text, HasSubstr("<h1>Not found</h1>"));
+  });
+}
+
 TEST_F(ApiDoors, streams_end_with_the_token_or_the_session_that_opened_them) {
   world.pipeline("qc");
   world.run([this]() -> awaitable<void> {

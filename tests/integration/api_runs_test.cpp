@@ -167,10 +167,13 @@ TEST_F(ApiRuns, tells_pipelines_with_their_faults) {
     }
     EXPECT_EQ(broken.at("state").as_string(), "invalid");
     EXPECT_NE(broken.at("diagnostics").as_string().find("no_such_key"), std::string::npos);
+    auto const shown = co_await world.get("/api/v1/pipelines/" + std::string(broken.at("name").as_string()));
+    EXPECT_NE(shown.body.at("file_yaml").as_string().find("no_such_key"), std::string::npos);
     auto const live = co_await world.get("/api/v1/pipelines/qc");
     EXPECT_EQ(live.body.at("state").as_string(), "live");
     EXPECT_EQ(live.body.at("revision").as_int64(), 1);
     EXPECT_TRUE(live.body.at("diagnostics").is_null());
+    EXPECT_TRUE(live.body.at("file_yaml").is_null());
     auto const status = co_await world.get("/api/v1/status");
     EXPECT_EQ(status.body.at("pipelines").at("invalid").as_array().size(), 1U);
     EXPECT_EQ(status.body.at("sources").at(0).at("state").as_string(), "watching");

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <fstream>
@@ -39,6 +40,18 @@ config::DaemonConfig ApiWorld::make_config(support::TempDir const& folder, confi
   return config;
 }
 
+namespace {
+
+/// As much of the web page as its addresses need.
+std::span<api::Asset const> web_page() {
+  static std::array<api::Asset, 2> const assets{
+      {{"index.html", "<!doctype html><link href=\"/assets/style.css\"><div id=\"app\">loading</div>", {}},
+       {"style.css", "body {}", {}}}};
+  return assets;
+}
+
+}  // namespace
+
 ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks webhooks)
     : folder_(std::move(folder)),
       config_(make_config(*folder_, std::move(webhooks))),
@@ -52,9 +65,9 @@ ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks we
       actions_(services_, registry_, scheduler_),
       signals_(io_.get_executor(), services_, {config_.instance, {}}),
       feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
-      router_(
-          api::build_router({services_, registry_, scheduler_, actions_, feed_, {}, {}, &signals_, &engine_requests})),
-      server_(io_.get_executor(), api::guard(router_, services_), [](std::string_view) {}),
+      router_(api::build_router(
+          {services_, registry_, scheduler_, actions_, feed_, {}, web_page(), &signals_, &engine_requests})),
+      server_(io_.get_executor(), api::guard(router_, services_, web_page()), [](std::string_view) {}),
       client_(http::Endpoint::unix_socket(config_.api.socket)) {
   auto listener = http::Listener::unix_socket(config_.api.socket, 0666);
   server_.add(std::move(listener.value()));

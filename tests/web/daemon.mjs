@@ -56,7 +56,7 @@ api: {socket: ${this.socket}${this.noTcp ? '' : `, listen: "127.0.0.1:${this.por
 limits: {runs: 3}
 storage: {min_free: 100m}
 policy: {images: ["*"], paths: ["${this.dir}/**"]}
-`);
+${this.moreConfig ?? ''}`);
     const log = fs.openSync(this.logFile, 'a');
     this.process = spawn(path.join(bin, 'tidewheeld'), ['--config', path.join(this.dir, 'config.yaml')], { stdio: ['ignore', log, log] });
     fs.closeSync(log);

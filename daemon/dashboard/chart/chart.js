@@ -69,7 +69,7 @@ function drawMarks(plot, marks) {
     ctx.stroke();
     if (x - labelled < 26 * devicePixelRatio) continue;
     labelled = x;
-    ctx.fillText(mark.revision !== null ? `R${mark.revision}` : 'I', x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+    ctx.fillText(`${mark.revision !== null ? `R${mark.revision}` : ''}${mark.image_id ? 'I' : ''}`, x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
   }
   ctx.restore();
 }
@@ -118,7 +118,7 @@ function optionsOf(series, marks, group, width, onPoint) {
         },
       },
     },
-    axes: [{ ...axis, space: 80, size: 26, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeLabel(tick, step)) }, { ...axis, size: 58, values: (_plot, ticks) => labelsOf(ticks, series.name, format) }],
+    axes: [{ ...axis, space: 80, size: 26, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeLabel(tick, step)) }, { ...axis, size: (/** @type {any} */ _plot, /** @type {string[] | null} */ labels) => 12 + Math.max(28, ...(labels ?? []).map((label) => label.length * 6.8)), values: (_plot, ticks) => labelsOf(ticks, series.name, format) }],
     series: [{}, { stroke: color('--accent'), width: 1.5, points: { show: few, size: 5, fill: color('--accent') }, spanGaps: true }],
     hooks: { drawAxes: [(plot) => drawBounds(plot, series.alert)], draw: [(plot) => drawMarks(plot, marks)], setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };

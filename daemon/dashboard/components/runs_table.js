@@ -12,7 +12,7 @@ const Row = ({ run, selected, onSelect, showPipeline }) => html`<tr data-row cla
   <td data-label="Run"><a class="row-link number" href=${runPath(run.run_no)}>${run.run_no}</a></td>
   <td data-label="State"><${State} state=${run.state} /></td>
   ${showPipeline && html`<td data-label="Pipeline"><a href=${pipelinePath(run.pipeline)}>${run.pipeline}</a></td>`}
-  <td data-label="Input" class="wide"><span class="key" title=${run.input?.uri}>${run.input?.key ?? html`<span class="muted">no input</span>`}</span>${run.explanation && !['succeeded', 'outdated'].includes(run.state) && html`<small class="why"><${Prose} text=${run.explanation} /></small>`}</td>
+  <td data-label="Input" class="wide"><span class="key" title=${run.input?.uri}>${run.input?.key ?? html`<span class="muted">no input</span>`}</span>${run.explanation && !['succeeded', 'outdated'].includes(run.state) && html`<small class="why"><${Prose} text=${run.explanation.replace(/\bRUN\b/g, String(run.run_no))} /></small>`}</td>
   <td data-label="Trigger" class="spare">${run.trigger}</td>
   <td data-label="When" class="when"><${Time} at=${run.finished_at ?? run.started_at ?? run.queued_at} /></td>
   <td data-label="Took" class="right took"><${Duration} seconds=${run.duration_s} /></td>

@@ -13,6 +13,9 @@ import { ArtifactBody } from '../components/artifact.js';
 /** @typedef {import('../types.js').RunDetail} RunDetail */
 /** @typedef {import('../compare.js').CompareRow} CompareRow */
 
+/** @param {CompareRow} row */
+const formatOf = (row) => (row.group === 'Outputs' ? undefined : row.unit === 'bytes' ? bytes : row.unit === 's' ? duration : undefined);
+
 /** @param {CompareRow} row @param {unknown} one */
 function cell(row, one) {
   if (one === null || one === undefined) return html`<span class="muted">–</span>`;
@@ -31,7 +34,7 @@ function Table({ runs, all }) {
   return html`<div class="scrolls panel flush" tabindex="0" role="region" aria-label="Comparison"><table class="compare">
     <thead><tr><td></td>${runs.map((run) => html`<th scope="col"><a class="number" href=${runPath(run.run_no)}>Run ${run.run_no}</a> <${Time} at=${run.finished_at ?? run.queued_at} /></th>`)}</tr></thead>
     <tbody>${rows.map((row, i) => html`${row.group !== rows[i - 1]?.group && html`<tr class="group"><th colspan=${runs.length + 1} scope="rowgroup">${row.group}</th></tr>`}
-      <tr class=${row.same ? 'same' : ''}><th scope="row">${row.name}${row.unit && row.group === 'Outputs' && html` <span class="unit">${row.unit}</span>`}</th>${row.values.map((one, column) => html`<td>${cell(row, one)}${column > 0 && row.numeric && row.group !== 'Run' && html` <small class="muted number">${delta(one, row.values[0])}</small>`}</td>`)}</tr>`)}</tbody>
+      <tr class=${row.same ? 'same' : ''}><th scope="row">${row.name}${row.unit && row.group === 'Outputs' && html` <span class="unit">${row.unit}</span>`}</th>${row.values.map((one, column) => html`<td>${cell(row, one)}${column > 0 && row.numeric && row.group !== 'Run' && html` <small class="muted number">${delta(one, row.values[0], formatOf(row))}</small>`}</td>`)}</tr>`)}</tbody>
   </table></div>`;
 }
 

@@ -1,13 +1,14 @@
 import { html, useEffect, useState } from '../html.js';
 import { useResource } from '../resource.js';
 import { place, pipelinePath, runPath, safeHref } from '../router.js';
+import { connection } from '../events.js';
 import { now } from '../time.js';
 import { Empty } from '../components/empty.js';
 import { ArtifactBody } from '../components/artifact.js';
 import { Loaded } from '../components/problem.js';
 import { Snippet } from '../components/copy.js';
 import { State } from '../components/state.js';
-import { Time } from '../components/time.js';
+import { Moment, Time } from '../components/time.js';
 import { OutputTile } from '../run/outputs.js';
 
 /** @typedef {import('../types.js').LatestArtifact} Artifact */
@@ -33,16 +34,17 @@ export function groupsOf(data) {
 function Freshness({ of }) {
   const attempt = of.newest_attempt;
   const newer = attempt && attempt.run_no !== of.run_no;
-  return html`<div class=${`freshness ${of.stale ? 'is-stale' : ''}`}>
-    ${of.overdue ? html`<${State} state="overdue" word="new data is overdue" />` : of.stale ? html`<${State} state="stale" word="not the newest" />` : html`<${State} state="fresh" word="up to date" />`}
-    <span>Data of <${Time} at=${of.data_at} none="unknown time" /></span><span>made <${Time} at=${of.made_at} /></span>
+  const lost = connection.value === 'lost';
+  return html`<div class=${`freshness ${of.stale || lost ? 'is-stale' : ''}`}>
+    ${lost ? html`<${State} state="unknown" word="not known: the daemon does not answer" />` : of.overdue ? html`<${State} state="overdue" word="new data is overdue" />` : of.stale ? html`<${State} state="stale" word="not the newest" />` : html`<${State} state="fresh" word="up to date" />`}
+    <span>data came <${Moment} at=${of.data_at} none="at an unknown time" /></span><span>made <${Time} at=${of.made_at} /></span>
     ${of.expected_at && html`<span>next expected <${Time} at=${of.expected_at} /></span>`}
     ${newer && html`<span>newest attempt: <a href=${runPath(attempt.run_no)}>run ${attempt.run_no}</a> <${State} state=${attempt.state} /></span>`}
   </div>`;
 }
 
 /** @param {{group: Group, large?: boolean}} props */
-const Result = ({ group, large = false }) => html`<section class=${`panel latest ${group.fresh.stale ? 'is-stale' : ''}`} aria-label=${group.title} data-row>
+const Result = ({ group, large = false }) => html`<section class=${`panel latest ${group.fresh.stale || connection.value === 'lost' ? 'is-stale' : ''}`} aria-label=${group.title} data-row>
   <header><h2><a class="row-link" href=${pipelinePath(group.name)}>${group.title}</a></h2><div class="aside"><a href=${runPath(group.fresh.run_no)}>run ${group.fresh.run_no}</a></div></header>
   <${Freshness} of=${group.fresh} />
   ${group.outputs && html`<dl class="outputs">${group.outputs.values.map((output) => html`<${OutputTile} output=${output} />`)}</dl>`}
@@ -64,7 +66,7 @@ function useTurn(seconds, count) {
 }
 
 export function Page() {
-  const latest = useResource('/api/v1/latest', (entry) => entry.event !== 'log');
+  const latest = useResource('/api/v1/latest', () => true, 60);
   const query = place.value.query;
   const kiosk = query.has('kiosk') ? Math.max(5, Number(query.get('kiosk')) || 60) : 0;
   const groups = latest.data ? groupsOf(latest.data).filter((group) => !query.get('pipeline') || group.name === query.get('pipeline')) : [];

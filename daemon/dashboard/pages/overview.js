@@ -21,7 +21,7 @@ const Attention = ({ notices }) => html`<${Section} title="Needs a look" aside=$
     <span class="severity"><${Icon} name=${notice.severity} /><span class="hidden">${notice.severity}</span></span>
     <div>
       <p class="notice-title">${safeHref(notice.href) ? html`<a class="row-link" href=${safeHref(notice.href)}>${notice.title}</a>` : notice.title}</p>
-      ${notice.detail && html`<p class="muted pre">${notice.detail}</p>`}
+      ${notice.detail && html`<p class=${`muted pre ${notice.kind === 'pipeline_invalid' ? 'key' : ''}`}>${notice.detail}</p>`}
     </div>
     ${notice.since_at && html`<span class="since"><${Time} at=${notice.since_at} /></span>`}
   </li>`)}</ul>
@@ -88,12 +88,12 @@ function Disk({ disk }) {
   const low = disk.free_bytes < disk.min_free_bytes;
   return html`<${Section} title="Disk" aside=${low ? html`<${State} state="error" word="too little is free" />` : null}>
     <meter class="meter" min="0" max=${disk.total_bytes} high=${Math.max(0, disk.total_bytes - disk.min_free_bytes)} value=${used} aria-label="Disk used"></meter>
-    <p class="muted"><b>${bytes(disk.free_bytes)}</b> of ${bytes(disk.total_bytes)} free; nothing starts below ${bytes(disk.min_free_bytes)}. Database ${bytes(disk.database_bytes)}${disk.artifacts_bytes ? `, results ${bytes(disk.artifacts_bytes)}` : ''}.</p>
+    <p class="muted"><b>${bytes(disk.free_bytes)}</b> of ${bytes(disk.total_bytes)} free; nothing starts below ${bytes(disk.min_free_bytes)}. Database ${bytes(disk.database_bytes)}.</p>
   <//>`;
 }
 
 export function Page() {
-  const overview = useResource('/api/v1/overview', () => true);
+  const overview = useResource('/api/v1/overview', () => true, 60);
   return html`<h1 class="hidden">Overview</h1>
     <${Loaded} of=${overview}>${(/** @type {Answer} */ data) => html`
       ${data.coverage && html`<${CoverageLine} coverage=${data.coverage} />`}

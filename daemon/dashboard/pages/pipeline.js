@@ -18,7 +18,8 @@ import { readers } from '../examples.js';
 import { Charts } from '../chart/charts.js';
 import { RunNow } from '../pipeline/run_now.js';
 import { Revisions } from '../pipeline/revisions.js';
-import { YamlPanel } from '../pipeline/yaml.js';
+import { Errors, YamlPanel } from '../pipeline/yaml.js';
+import { expectation, told } from '../pipeline/promises.js';
 import { conditions } from './pipelines.js';
 
 /** @typedef {import('../types.js').PipelineDetail} Detail */
@@ -49,8 +50,8 @@ function Actions({ pipeline, reload }) {
 const Trouble = ({ pipeline }) => html`
   ${pipeline.hold && html`<div class="why-box ended"><p><b><${Prose} text=${pipeline.hold.explanation} /></b></p><p class="pre">${pipeline.hold.detail}</p>${pipeline.hold.until && html`<p>It is tried again <${Time} at=${pipeline.hold.until} />.</p>`}</div>`}
   ${pipeline.paused && html`<div class="why-box"><p>Paused by ${pipeline.paused.by} <${Time} at=${pipeline.paused.at} />. Changes are noticed and queued meanwhile.</p></div>`}
-  ${pipeline.expect?.state === 'overdue' && html`<div class="why-box ended"><p><b>Data is overdue.</b> ${pipeline.expect.expected_at && html`It was expected by ${absolute(pipeline.expect.expected_at)}.`}</p></div>`}
-  ${pipeline.diagnostics && html`<div class="why-box ended"><p><b>${pipeline.state === 'invalid' ? 'This file is no pipeline.' : 'The newest file has errors; the revision before it stays live.'}</b></p><pre class="pre" tabindex="0" role="region" aria-label="Diagnostics"><code>${pipeline.diagnostics}</code></pre></div>`}`;
+  ${pipeline.expect?.state === 'overdue' && html`<div class="why-box ended"><p><b>Data is overdue.</b> Expected is data ${pipeline.expect.rule}${pipeline.expect.expected_at && html`; it was due by ${absolute(pipeline.expect.expected_at)}`}.</p></div>`}
+  <${Errors} pipeline=${pipeline} />`;
 
 /** The newest good run's reports. @param {{name: string}} props */
 function NewestReport({ name }) {
@@ -74,7 +75,7 @@ function NewestRuns({ name }) {
 
 /** @param {{args: string[]}} props */
 export function Page({ args: [name] }) {
-  const pipeline = useResource(`/api/v1/pipelines/${encodeURIComponent(name)}`, (entry) => entry.pipeline === name);
+  const pipeline = useResource(`/api/v1/pipelines/${encodeURIComponent(name)}`, (entry) => entry.pipeline === name, 60);
   const status = useResource('/api/v1/status');
   const database = `${status.data?.state_dir ?? '/var/lib/tidewheel'}/tidewheel.db`;
   return html`<${Loaded} of=${pipeline}>${(/** @type {Detail} */ data) => html`
@@ -95,7 +96,8 @@ export function Page({ args: [name] }) {
             ['Image', data.image && html`<span class="key">${data.image}</span>`],
             ['Watches', data.watch?.map((root) => html`<div class="key">${root}</div>`)],
             ['File', data.file && html`<span class="key">${data.file}</span>`],
-            ['Next data', data.next_expected_at && html`<${Time} at=${data.next_expected_at} />`],
+            ['Expects data', expectation(data)],
+            ['Tells', told(data)],
             ['Alerts', data.alerts?.length ? data.alerts.map((alert) => html`<div><a class="state bad" href=${runPath(alert.run_no)}><${Icon} name=${alert.bound === 'below' ? 'below' : 'above'} />${alert.name} is ${alert.bound} its bound</a></div>`) : null],
           ]} />
         <//>

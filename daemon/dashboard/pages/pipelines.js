@@ -40,7 +40,7 @@ const Row = ({ pipeline }) => html`<tr data-row>
 </tr>`;
 
 export function Page() {
-  const list = useResource('/api/v1/pipelines', () => true);
+  const list = useResource('/api/v1/pipelines', () => true, 60);
   const q = place.value.query.get('q') ?? '';
   const fits = (/** @type {Pipeline} */ one) => [one.name, one.title, one.owner, ...(one.tags ?? [])].some((text) => text?.toLowerCase().includes(q.toLowerCase()));
   return html`<header class="page-head"><h1>Pipelines</h1></header>

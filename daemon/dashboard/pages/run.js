@@ -6,7 +6,7 @@ import { bytes } from '../time.js';
 import { Loaded } from '../components/problem.js';
 import { Prose } from '../components/prose.js';
 import { State, isEnd } from '../components/state.js';
-import { Duration, Time } from '../components/time.js';
+import { Duration, Moment } from '../components/time.js';
 import { Section, Facts } from '../components/empty.js';
 import { StageBar } from '../run/stage_bar.js';
 import { Actions } from '../run/actions.js';
@@ -46,7 +46,7 @@ function Why({ run }) {
   const bad = isEnd(run.state) && run.state !== 'succeeded';
   if (!bad && !run.waiting?.length && !run.input_drifted) return null;
   return html`<div class=${`why-box ${bad ? 'ended' : ''}`}>
-    ${bad && html`<p><b><${Prose} text=${run.explanation ?? run.reason} /></b></p>`}
+    ${bad && html`<p><b><${Prose} text=${(run.explanation ?? run.reason).replace(/\bRUN\b/g, String(run.run_no))} /></b></p>`}
     ${bad && run.detail && html`<p class="pre muted">${run.detail}</p>`}
     ${run.waiting?.map((sentence) => html`<p><${Prose} text=${sentence} /></p>`)}
     ${run.input_drifted && html`<p>The input changed while the run read it. The new version has a run of its own.</p>`}
@@ -70,8 +70,9 @@ export function Page({ args: [name] }) {
       <div>
         <${Section} title="About"><${Facts} of=${[
           ['Trigger', data.trigger],
-          ['Queued', html`<${Time} at=${data.queued_at} />`],
-          ['Started', html`<${Time} at=${data.started_at} none="not yet" />`],
+          ['Queued', html`<${Moment} at=${data.queued_at} />`],
+          ['Started', html`<${Moment} at=${data.started_at} none=${isEnd(data.state) ? 'never' : 'not yet'} />`],
+          ['Ended', isEnd(data.state) ? html`<${Moment} at=${data.finished_at} />` : null],
           ['Took', html`<${Duration} seconds=${data.duration_s} />`],
           ['Peak memory', data.max_rss_bytes === null ? null : bytes(data.max_rss_bytes)],
           ['CPU', data.cpu_s === null ? null : html`<${Duration} seconds=${data.cpu_s} />`],

@@ -7,7 +7,9 @@ import { term, withTerm } from '../filter.js';
 import { mayOperate } from '../me.js';
 import { useResource } from '../resource.js';
 import { Empty } from '../components/empty.js';
+import { Icon } from '../components/icons.js';
 import { Problem } from '../components/problem.js';
+import { Prose } from '../components/prose.js';
 import { RunsTable } from '../components/runs_table.js';
 import { Confirm } from '../components/dialog.js';
 import { isEnd, states, wordOf } from '../components/state.js';
@@ -101,30 +103,43 @@ function Search({ q }) {
   </form>`;
 }
 
-/** @param {{runs: Run[], clear: () => void, reload: () => void}} props */
-function Selection({ runs, clear, reload }) {
+/** Does it to each, also after one that failed. @param {Run[]} runs @param {string} action */
+async function toEach(runs, action) {
+  /** @type {{run: number, text: string}[]} */
+  const failed = [];
+  for (const run of runs) {
+    try {
+      await post(`/api/v1/runs/${run.run_no}/${action}`);
+    } catch (reason) {
+      failed.push({ run: run.run_no, text: reason instanceof Error ? reason.message : String(reason) });
+    }
+  }
+  return failed;
+}
+
+/** @param {{runs: Run[], keep: (runs: number[]) => void, tell: (text: string, bad: boolean) => void, reload: () => void}} props */
+function Selection({ runs, keep, tell, reload }) {
   const [asked, setAsked] = useState('');
-  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const [busy, setBusy] = useState(false);
+  const clear = () => keep([]);
   const open = runs.filter((run) => !isEnd(run.state));
   const ended = runs.filter((run) => isEnd(run.state));
   const act = async (/** @type {Run[]} */ which, /** @type {string} */ action) => {
-    setError(null);
-    try {
-      for (const run of which) await post(`/api/v1/runs/${run.run_no}/${action}`);
-      clear();
-    } catch (reason) {
-      setError(reason);
-    }
+    setBusy(true);
+    tell('', false);
+    const failed = await toEach(which, action);
+    setBusy(false);
+    tell(`${count(which.length - failed.length)} done${failed.length ? `, ${count(failed.length)} failed: run ${failed[0].run}: ${failed[0].text}` : ''}`, failed.length > 0);
+    keep(failed.map((one) => one.run));
     reload();
   };
   const which = asked === 'cancel' ? open : ended;
   return html`<div class="selection" role="region" aria-label="Selected runs">
     <b><span class="number">${runs.length}</span> selected</b>
     <a class="button" role="button" aria-disabled=${runs.length < 2 || runs.length > 6} href=${runs.length >= 2 && runs.length <= 6 ? `/compare?runs=${runs.map((run) => run.run_no).join(',')}` : undefined}>Compare</a>
-    ${mayOperate.value && html`<button disabled=${!ended.length} onClick=${() => setAsked('rerun')}>Rerun</button><button disabled=${!open.length} onClick=${() => setAsked('cancel')}>Cancel runs</button>`}
+    ${mayOperate.value && html`<button disabled=${busy || !ended.length} onClick=${() => setAsked('rerun')}>Rerun</button><button disabled=${busy || !open.length} onClick=${() => setAsked('cancel')}>Cancel runs</button>`}
     <button class="quiet" onClick=${clear}>Clear</button>
     ${runs.length > 6 && html`<span class="muted">Compare takes 2 to 6.</span>`}
-    ${error && html`<${Problem} error=${error} />`}
     ${asked && html`<${Confirm} title=${`${asked === 'cancel' ? 'Cancel' : 'Run again'}: ${which.length} ${which.length === 1 ? 'run' : 'runs'}?`} action=${asked === 'cancel' ? 'Cancel them' : 'Rerun them'} danger=${asked === 'cancel'}
       text=${`${which.map((run) => run.run_no).join(', ')}${asked === 'rerun' ? ': same input and parameters, with the newest revision of the pipeline.' : ': what has started is stopped, what waits will not start.'}`}
       onDone=${(/** @type {boolean} */ yes) => (setAsked(''), yes && act(which, asked))} />`}
@@ -135,7 +150,8 @@ export function Page() {
   const q = place.value.query.get('q') ?? '';
   const list = useRuns(q);
   const [selected, setSelected] = useState(/** @type {Set<number>} */ (new Set()));
-  useEffect(() => setSelected(new Set()), [q]);
+  const [outcome, setOutcome] = useState(/** @type {{text: string, bad: boolean} | null} */ (null));
+  useEffect(() => (setSelected(new Set()), setOutcome(null)), [q]);
   const select = (/** @type {number} */ run, /** @type {boolean} */ on) =>
     setSelected((old) => {
       const next = new Set(old);
@@ -148,7 +164,8 @@ export function Page() {
     <${Search} q=${q} />
     <${Tabs} q=${q} />
     ${list.error && html`<${Problem} error=${list.error} retry=${list.reload} />`}
-    ${chosen.length > 0 && html`<${Selection} runs=${chosen} clear=${() => setSelected(new Set())} reload=${list.reload} />`}
+    ${outcome && html`<p class=${`outcome ${outcome.bad ? 'bad' : 'good'}`} role="status"><${Icon} name=${outcome.bad ? 'failed' : 'succeeded'} /><${Prose} text=${outcome.text} /><button class="small quiet" onClick=${() => setOutcome(null)}>Close</button></p>`}
+    ${chosen.length > 0 && html`<${Selection} runs=${chosen} keep=${(/** @type {number[]} */ runs) => setSelected(new Set(runs))} tell=${(/** @type {string} */ text, /** @type {boolean} */ bad) => setOutcome(text ? { text, bad } : null)} reload=${list.reload} />`}
     <div class=${list.fresh ? '' : 'dimmed'}>
       ${list.fresh && list.runs.length === 0 && !list.error
         ? html`<${Empty} title=${q ? 'No run fits this filter' : 'No run yet'}>

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from '../html.js';
 import { post } from '../api.js';
-import { go, place } from '../router.js';
+import { foreign, go, place } from '../router.js';
 import { me } from '../me.js';
 import { Problem } from '../components/problem.js';
 import { Snippet } from '../components/copy.js';
@@ -31,7 +31,9 @@ export function Page() {
     setError(null);
     try {
       me.value = await post('/api/v1/session', { token });
-      go(wanted(), { replace: true });
+      const to = wanted();
+      if (foreign.test(new URL(to, location.origin).pathname)) location.replace(to);
+      else go(to, { replace: true });
     } catch (reason) {
       setError(reason);
       setBusy(false);

@@ -36,7 +36,7 @@ export function Page() {
     <${Loaded} of=${status}>${(/** @type {any} */ data) => html`
       <div class="thirds">
         <${Engine} status=${data} />
-        <${Section} title="Daemon" aside=${data.ready ? html`<${State} state="ok" word=${data.idle ? 'ready, idle' : 'ready'} />` : html`<${State} state="starting" />`}><${Facts} of=${[['Version', data.version], ['Instance', data.instance], ['State folder', html`<span class="key">${data.state_dir}</span>`], ['Pipelines', html`<span class="key">${data.pipelines_dir}</span>`], ['Free on disk', bytes(data.free_bytes)], ['You', me.value && `${me.value.name}, may ${me.value.access}`]]} /><//>
+        <${Section} title="Daemon" aside=${data.ready ? html`<${State} state="ok" word=${data.idle ? 'ready, idle' : 'ready'} />` : html`<${State} state="starting" />`}><${Facts} of=${[['Version', data.version], ['Instance', data.instance], ['State folder', html`<span class="key">${data.state_dir}</span>`], ['Pipelines', html`<span class="key">${data.pipelines_dir}</span>`], ['Free on disk', bytes(data.free_bytes)], ['You', me.value && `${me.value.name}, may ${{ read: 'read', operate: 'read and operate', admin: 'everything' }[me.value.access]}`]]} /><//>
         <${Section} title="Load"><${Facts} of=${[['Active runs', `${count(data.active)} of ${count(data.limits.runs)}`], ['Waiting runs', count(data.waiting)], ['Starts at once', count(data.limits.starts)], ['Longest step', data.loop && `${(data.loop.longest_handler_us / 1000).toFixed(1)} ms`], ['Steps', data.loop && count(data.loop.handlers)], ['Slept', data.loop && count(data.loop.slept_handlers)]]} /><//>
       </div>
       <${Held} status=${data} />

@@ -41,7 +41,7 @@ export function Revisions({ name, current }) {
   return html`<${Section} title="Revisions">
     <${Loaded} of=${answer}>${(/** @type {{revisions: Revision[]}} */ data) => html`<ul class="stack tight">${data.revisions.slice(0, 20).map((one, i) => html`<li class="between">
       <span><b class="number">${one.revision}</b>${one.revision === current ? html` <span class="tag">live</span>` : ''} <${Time} at=${one.registered_at} /></span>
-      <span><a href=${url('/runs', { q: `pipeline:${name} revision:${one.revision}` })}>${count(one.runs)} runs</a>${data.revisions[i + 1] && html` <button class="small" aria-label=${`What revision ${one.revision} changed`} onClick=${() => setShown([data.revisions[i + 1].revision, one.revision])}>Changes</button>`}</span>
+      <span><a href=${url('/runs', { q: `pipeline:${name} revision:${one.revision}` })}>${count(one.runs)} ${one.runs === 1 ? 'run' : 'runs'}</a>${data.revisions[i + 1] && html` <button class="small" aria-label=${`What revision ${one.revision} changed`} onClick=${() => setShown([data.revisions[i + 1].revision, one.revision])}>Changes</button>`}</span>
     </li>`)}</ul>`}<//>
     ${shown && html`<${Diff} name=${name} from=${shown[0]} to=${shown[1]} onClose=${() => setShown(null)} />`}
   <//>`;

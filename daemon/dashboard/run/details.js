@@ -28,14 +28,18 @@ const Link = ({ no }) => (no ? html`<a class="number" href=${runPath(no)}>${no}<
 /** One hop: what this run came from, what came of it, and what else ran on the same input. @param {Props} props */
 export function Lineage({ run }) {
   const line = run.lineage ?? { retry_of: run.retry_of, retried_by: [], replaced_by: run.replaced_by, replaces: null, same_input: [] };
-  if (!line.retry_of && !line.retried_by.length && !line.replaced_by && !line.replaces && !line.same_input.length) return null;
+  // A run that was done again is told of once.
+  const again = [line.retry_of, ...line.retried_by];
+  const [replaced, replaces] = [line.replaced_by, line.replaces].map((no) => (again.includes(no) ? null : no));
+  const others = line.same_input.filter((other) => !again.includes(other.run_no));
+  if (!line.retry_of && !line.retried_by.length && !replaced && !replaces && !others.length) return null;
   return html`<${Section} title="Lineage">
     <ul class="stack">
       ${line.retry_of && html`<li>Again of <${Link} no=${line.retry_of} /></li>`}
       ${line.retried_by.length > 0 && html`<li>Run again as ${line.retried_by.map((no) => html`<${Link} no=${no} /> `)}</li>`}
-      ${line.replaces && html`<li>In the place of <${Link} no=${line.replaces} />, whose input was older</li>`}
-      ${line.replaced_by && html`<li>Replaced by <${Link} no=${line.replaced_by} />, whose input is newer</li>`}
-      ${line.same_input.map((other) => html`<li><${State} state=${other.state} /> <${Link} no=${other.run_no} /> of <a href=${pipelinePath(other.pipeline)}>${other.pipeline}</a>, same input</li>`)}
+      ${replaces && html`<li>In the place of <${Link} no=${replaces} />, whose input was older</li>`}
+      ${replaced && html`<li>Replaced by <${Link} no=${replaced} />, whose input is newer</li>`}
+      ${others.map((other) => html`<li><${State} state=${other.state} /> <${Link} no=${other.run_no} /> of <a href=${pipelinePath(other.pipeline)}>${other.pipeline}</a>, same input</li>`)}
     </ul>
   <//>`;
 }

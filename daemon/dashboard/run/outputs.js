@@ -9,8 +9,8 @@ import { Section } from '../components/empty.js';
 export function OutputTile({ output }) {
   const long = typeof output.value === 'object' || (typeof output.value === 'string' && output.value.length > 24);
   return html`<div class=${`output ${output.alert ? 'alert' : ''} ${long ? 'long' : ''}`}>
-    <dt>${output.name}</dt>
-    <dd><span class=${typeof output.value === 'number' ? 'number' : ''}>${value(output.value)}</span>${output.unit && html` <span class="unit">${output.unit}</span>`}
+    <dt>${output.name.split('_').map((part, i) => (i ? html`_<wbr />${part}` : part))}</dt>
+    <dd><span title=${typeof output.value === 'number' ? String(output.value) : undefined} class=${typeof output.value === 'number' ? 'number' : ''}>${value(output.value)}</span>${output.unit && html` <span class="unit">${output.unit}</span>`}
       ${output.alert && html`<span class="state bad"><${Icon} name=${output.alert} />${output.alert} its bound</span>`}</dd>
   </div>`;
 }

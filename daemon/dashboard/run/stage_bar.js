@@ -1,5 +1,5 @@
 import { html } from '../html.js';
-import { bytes, duration, now } from '../time.js';
+import { absolute, bytes, duration, now } from '../time.js';
 import { isEnd, wordOf } from '../components/state.js';
 
 /** @typedef {import('../types.js').RunDetail} RunDetail */
@@ -44,7 +44,7 @@ const Layers = ({ layers }) => html`<ul class="layers">${layers.slice(0, 40).map
 export function StageBar({ run, progress }) {
   const steps = stepsOf(run, Math.max(now.value, Date.now()));
   return html`<section class="stages" aria-label="Stages">
-    <ol>${steps.map((step) => html`<li class=${`stage ${step.at.replace(' ', '-')} end-${step.name}`} title=${step.began ?? ''} aria-current=${step.at === 'now' ? 'step' : undefined}>
+    <ol>${steps.map((step) => html`<li class=${`stage ${step.at.replace(' ', '-')} end-${step.name}`} title=${step.began ? absolute(step.began) : ''} data-began=${step.began ?? undefined} aria-current=${step.at === 'now' ? 'step' : undefined}>
       <span class="stage-mark" aria-hidden="true"></span><span class="stage-name">${wordOf(step.name)}</span>
       <span class="stage-time">${step.seconds !== null ? duration(step.seconds) : step.at === 'left out' ? 'left out' : step.began && step.name !== 'queued' ? step.began.slice(11, 19) : ''}${step.note && html`<small>${step.note}</small>`}</span>
     </li>`)}</ol>

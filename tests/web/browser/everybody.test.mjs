@@ -25,10 +25,14 @@ before(async () => {
     daemon.drop('sensor-qc', `2026-11-0${day}.csv`, 'x'.repeat(day * 13));
     await daemon.newest('sensor-qc', (one) => one.state === 'succeeded' && one.input.key.includes(`0${day}`));
   }
+  const long = 'river-gauges-of-the-upper-and-the-lower-basin';
+  await daemon.pipeline(long, `echo "discharge_in_the_last_twenty_four_hours=1234567.891" >> "$TIDEWHEEL_OUTPUTS"; echo "station=The station below the old bridge, left bank" >> "$TIDEWHEEL_OUTPUTS"; i=0; while [ $i -lt 9 ]; do echo "$i $(printf '%0300d' $i)"; i=$((i+1)); done`, `title: Gauges of the rivers in the upper and the lower basin, checked against their neighbours\nowner: hydrology-and-flood-warning@water-authority.example.org\ntags: [rivers, flood-warning, upper-basin, lower-basin, hourly]\noutputs: {discharge_in_the_last_twenty_four_hours: {type: float, unit: cubic metres}, station: {type: string}}\nexpect: {by: "07:30", days: mon-fri, timezone: Europe/Berlin, min: 200}\n`);
+  daemon.drop(long, `${'gauge-readings-with-all-corrections-'.repeat(5)}2026-11-08T06-00.csv`, 'x'.repeat(1_234_567));
+  const longest = await daemon.newest(long);
   daemon.drop('broken', 'empty.csv', '');
   const failed = await daemon.newest('broken');
   const good = await daemon.newest('sensor-qc');
-  pages = { overview: '/', pipelines: '/pipelines', pipeline: '/pipelines/sensor-qc', invalid: '/pipelines/wrong', runs: '/runs', run: `/runs/${good.run_no}`, 'failed-run': `/runs/${failed.run_no}`, compare: `/compare?runs=${good.run_no},${good.run_no - 1}`, files: '/files', latest: '/latest', coverage: '/coverage', system: '/system', 'sign-in': '/sign-in' };
+  pages = { overview: '/', pipelines: '/pipelines', pipeline: '/pipelines/sensor-qc', invalid: '/pipelines/wrong', runs: '/runs', run: `/runs/${good.run_no}`, 'failed-run': `/runs/${failed.run_no}`, compare: `/compare?runs=${good.run_no},${good.run_no - 1}`, files: '/files', 'long-run': `/runs/${longest.run_no}`, 'long-pipeline': `/pipelines/${long}`, latest: '/latest', coverage: '/coverage', system: '/system', 'sign-in': '/sign-in' };
 });
 after(async () => {
   await browser?.close();

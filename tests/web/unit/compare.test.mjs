@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { duration } from '../../../daemon/dashboard/time.js';
 import { compareRuns, delta, sharedArtifacts } from '../../../daemon/dashboard/compare.js';
 
 const run = (more) => ({ pipeline: 'qc', state: 'succeeded', reason: 'exit_zero', revision: 1, trigger: 'change', attempts: 1, image: 'a:1', image_id: 'x', params: [], inputs: [], outputs: [], artifacts: [], duration_s: 1, max_rss_bytes: null, cpu_s: null, ...more });
@@ -27,6 +28,8 @@ test('differences are told with their share', () => {
   assert.equal(delta(1, 0), '+1');
   assert.equal(delta(1, 1), '');
   assert.equal(delta('a', 1), '');
+  assert.equal(delta(21_500, 1_500), '+20\u202f000 (+1333 %)');
+  assert.equal(delta(0.19, 0.2, duration), '−10 ms (−5.0 %)');
 });
 test('artifacts stand side by side by name, the newest attempt of each', () => {
   const one = (attempt) => ({ name: 'p.png', media_type: 'image/png', attempt });

@@ -27,3 +27,13 @@ test('counts are grouped, values keep what they are', () => {
   assert.equal(value(null), '–');
   assert.equal(value({ a: 1 }), '{"a":1}');
 });
+test('no line break parts a number', () => {
+  assert.equal(count(12345), '12\u202f345');
+});
+test('a large number keeps all digits before its point', () => {
+  assert.equal(value(1234567.891), '1\u202f234\u202f568');
+  assert.equal(value(-12345.678), '-12\u202f345.7');
+  assert.equal(value(999.4567891), '999.457');
+  assert.equal(value(0.000012345678), '0.0000123457');
+  assert.equal(value(1e21 + 0.5), '1e+21');
+});
