@@ -42,7 +42,7 @@ async function ask(path, init) {
     response = await fetch(path, { credentials: 'same-origin', ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, { detail: 'The daemon does not answer.', hint: 'systemctl status tidewheeld' });
+    throw new ApiError(0, { detail: 'The daemon does not answer.', hint: '`systemctl status tidewheeld` on its server says why. It is asked again by itself.' });
   }
   if (response.ok) return response;
   const error = await failure(response);

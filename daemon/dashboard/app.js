@@ -1,7 +1,8 @@
 import { html, render, useEffect, useState, signal } from './html.js';
 import { startRouter, place } from './router.js';
 import { startClock } from './time.js';
-import { startEvents, stopEvents } from './events.js';
+import { on, startEvents, stopEvents } from './events.js';
+import { ApiError } from './api.js';
 import { startKeys } from './keyboard.js';
 import { Shell } from './components/shell.js';
 import { Problem } from './components/problem.js';
@@ -50,17 +51,19 @@ function App() {
         setError(null);
         shown.value = { Page, key: path, args };
       },
-      (reason) => current && setError(reason),
+      () => current && setError(new ApiError(0, { detail: 'This part of the page could not be loaded.', hint: 'It is loaded by itself as soon as the daemon answers.' })),
     );
     // Before somebody has signed in there is nothing to listen to.
     if (path === '/sign-in') stopEvents();
     else startEvents(), void loadMe();
     return () => void (current = false);
   }, [path]);
+  // A module that could not be loaded once is not asked for again by the browser.
+  useEffect(() => (error ? on('refresh', () => location.reload()) : undefined), [error]);
   const page = shown.value;
   if (path === '/sign-in' && page?.key === path) return html`<${page.Page} />`;
   return html`<${Shell}>
-    ${error ? html`<${Problem} error=${error} />` : page && html`<${page.Page} key=${page.key} args=${page.args} />`}
+    ${error ? html`<${Problem} error=${error} retry=${() => location.reload()} />` : page && html`<${page.Page} key=${page.key} args=${page.args} />`}
   <//>`;
 }
 

@@ -67,9 +67,11 @@ function open() {
   stream = opened;
   opened.addEventListener('open', () => {
     wait = 1000;
+    const wasLost = connection.value === 'lost';
     connection.value = 'open';
-    // What the page had fetched before the stream began may lack what happened in between.
-    if (!told && seq < 0) tell('refresh', null);
+    // What the page had fetched before the stream began may lack what happened in between; and what failed while the
+    // daemon was away is asked for again.
+    if (wasLost || (!told && seq < 0)) tell('refresh', null);
     told = true;
   });
   opened.addEventListener('error', () => {

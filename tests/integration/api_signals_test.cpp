@@ -53,9 +53,9 @@ TEST(ApiMetrics, tell_of_runs_pipelines_and_sources) {
           "tidewheel_docker_request_duration_seconds_sum{operation=\"start_container\"} 120.04\n"})
       EXPECT_THAT(answer.text, HasSubstr(line));
     auto const pipeline = co_await world.get("/api/v1/pipelines/qc");
-    EXPECT_EQ(pipeline.body.at("expect").at("rule").as_string(), "at least every 26h");
+    EXPECT_EQ(pipeline.body.at("expect").at("rule").as_string(), "at least every 1d2h");
     EXPECT_EQ(pipeline.body.at("expect").at("state").as_string(), "ok");
-    EXPECT_EQ(pipeline.body.at("spec").at("expect").as_string(), "at least every 26h");
+    EXPECT_EQ(pipeline.body.at("spec").at("expect").as_string(), "at least every 1d2h");
     EXPECT_TRUE(pipeline.body.at("spec").at("notify").as_array().empty());
     EXPECT_THAT(answer.text, HasSubstr("tidewheel_changes_total{source=\"" + world.data() + "\"} 1\n"));
     auto const events = "tidewheel_events_total{source=\"" + world.data() + "\",decision=";

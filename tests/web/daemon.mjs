@@ -10,7 +10,7 @@ import { Proxy } from './proxy.mjs';
 
 const run = promisify(execFile);
 const checkout = path.resolve(import.meta.dirname, '../..');
-const bin = process.env.TIDEWHEEL_BIN ?? path.join(checkout, 'build/release/bin');
+export const bin = process.env.TIDEWHEEL_BIN ?? path.join(checkout, 'build/release/bin');
 const ends = new Set(['succeeded', 'failed', 'rejected', 'timed_out', 'cancelled', 'interrupted', 'outdated', 'skipped']);
 export const image = 'local/busybox:1';
 
@@ -55,7 +55,7 @@ pipelines_dir: ${this.pipelines}
 api: {socket: ${this.socket}${this.noTcp ? '' : `, listen: "127.0.0.1:${this.port}"`}}
 limits: {runs: 3}
 storage: {min_free: 100m}
-policy: {images: ["*"], paths: ["${this.dir}/**"]}
+policy: {images: ["*"], paths: ["${this.dir}/**"], buckets: ["*"]}
 ${this.moreConfig ?? ''}`);
     const log = fs.openSync(this.logFile, 'a');
     this.process = spawn(path.join(bin, 'tidewheeld'), ['--config', path.join(this.dir, 'config.yaml')], { stdio: ['ignore', log, log] });
@@ -103,20 +103,24 @@ ${this.moreConfig ?? ''}`);
   async pipeline(name, script, more = '') {
     const folder = path.join(this.data, name);
     fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(path.join(this.pipelines, `${name}.yaml`), `version: 1
+    await this.register(name, `version: 1
 name: ${name}
 watch: {path: ${folder}, files: "*", existing: run, settle: 0s}
 image: ${image}
 pull_policy: never
 command: ["sh", "-c", ${JSON.stringify(script.replaceAll('$', () => '$$'))}, "sh", "\${input.path}"]
 ${more}`);
+    return folder;
+  }
+  /** Puts a pipeline's file there and waits until it is live. */
+  async register(name, yaml) {
+    fs.writeFileSync(path.join(this.pipelines, `${name}.yaml`), yaml);
     await until(async () => {
       const { pipelines } = await this.json('pipelines');
       const found = pipelines.find((one) => one.name === name);
       if (found?.diagnostics) throw new Error(found.diagnostics);
       return found?.state === 'live';
     }, () => this.log());
-    return folder;
   }
   drop(name, file, content = `${file}\n`) {
     fs.writeFileSync(path.join(this.data, name, file), content);

@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from '../html.js';
-import { on } from '../events.js';
+import { followLog, on } from '../events.js';
 import { useResource } from '../resource.js';
 import { pipelinePath, runPath } from '../router.js';
 import { bytes } from '../time.js';
@@ -23,6 +23,9 @@ import { LogPanel } from '../log/log_panel.js';
 function useProgress(run) {
   const [progress, setProgress] = useState(/** @type {any} */ (null));
   useEffect(() => on('progress', (data) => setProgress(data)), []);
+  // It is told to who follows the log that comes after it.
+  const pulls = run?.state === 'pulling';
+  useEffect(() => (run && pulls ? followLog(run.run_id, run.attempts + 1, 0) : undefined), [run?.run_id, pulls]);
   if (!run || isEnd(run.state)) return null;
   const mine = progress?.run_no === run.run_no ? progress : null;
   return { text: mine?.text ?? run.progress, layers: mine?.layers ?? run.progress_detail?.layers ?? [] };
