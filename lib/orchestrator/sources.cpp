@@ -122,8 +122,9 @@ std::vector<Sources::Status> Sources::status() const {
     health.items = active->items;
     if (active->hints) health.hints = active->hints->health();
     if (health.hints.warning.empty() && active->looker) health.hints.warning = active->looker->trouble();
-    if (health.state == watch::SourceHealth::State::watching && !health.hints.warning.empty())
-      health.reason = health.hints.warning;
+    auto const& warning = health.hints.warning;
+    if (health.state == watch::SourceHealth::State::watching && !warning.empty()) health.reason = warning;
+    if (health.state == watch::SourceHealth::State::scanning && !warning.empty()) health.reason += "; " + warning;
     auto const made = made_.find(root);
     Status status{root, std::move(health)};
     if (made != made_.end())
