@@ -64,11 +64,11 @@ class Events:
     def __init__(self):
         self.lines = []
         self.process = subprocess.Popen(
-            ["docker", "events", "--filter", "type=container", "--format", "{{json .}}"],
+            ["docker", "events", "--since", str(int(time.time())), "--filter", "type=container", "--format", "{{json .}}"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
-        # The stream is live once it shows a container of our own.
+        # The stream is live once it shows a container of our own; --since, because that may be faster than the stream.
         probe = docker("create", BUSYBOX, "true")
         wait_until(lambda: any(probe in line for line in self.lines), 20, "docker events is not recording")
         docker("rm", probe)
