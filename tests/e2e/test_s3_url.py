@@ -41,6 +41,7 @@ def credential_endpoint(life):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket.setblocking(False)  # as in test_signals
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

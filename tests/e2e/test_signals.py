@@ -23,6 +23,7 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.socket.setblocking(False)  # a connection that went away before accept() must not hold the thread in it
         self.got = []
         self.before = lambda number: 204
         self.lock = threading.Lock()
