@@ -33,10 +33,13 @@ TEST(ApiMetrics, tell_of_runs_pipelines_and_sources) {
     co_await world.idle();
     ApiWorld::Answer answer;
     auto const end = std::chrono::steady_clock::now() + 20s;
-    do {  // the pulse counts a moment after the commit
+    auto const has = [&answer](char const* what) { return answer.text.find(what) != std::string::npos; };
+    bool complete = false;
+    do {  // the pulse counts a moment after the commit, and an answer may be put together across that moment
       co_await aio::sleep_for(10ms);
       answer = co_await world.get("/metrics");
-    } while (answer.text.find("tidewheel_runs_total{") == std::string::npos && std::chrono::steady_clock::now() < end);
+      complete = has("tidewheel_runs_total{") && has("tidewheel_last_success_timestamp_seconds{");
+    } while (!complete && std::chrono::steady_clock::now() < end);
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.headers.find("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
     for (auto const* const line :
