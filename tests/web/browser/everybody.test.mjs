@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
-import { Daemon } from '../daemon.mjs';
+import { Daemon, until } from '../daemon.mjs';
 import { launch, open } from '../browser.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -95,8 +95,10 @@ test('the keyboard is enough: go, move, select, compare, search, help', async ()
   await page.keyboard.press('g');
   await page.keyboard.press('r');
   await page.waitForURL('**/runs');
-  await page.getByLabel('Filter runs').waitFor();
-  await page.keyboard.press('/');
+  const filter = page.getByLabel('Filter runs');
+  await filter.waitFor();
+  // The page hears keys a moment after it is drawn.
+  await until(async () => (await filter.evaluate((field) => field === document.activeElement)) || (await page.keyboard.press('/'), false), 'the filter takes no focus', 10);
   await page.keyboard.type('state:failed');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/runs?q=state%3Afailed');
