@@ -23,7 +23,7 @@ RUN cmake --preset release && cmake --build build/release --target tidewheeld ti
 FROM debian:bookworm-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libboost-json1.81.0 libyaml-cpp0.7 libsqlite3-0 libspdlog1.10 libfmt9 libssl3 libpugixml1v5 libdate-tz3 libqrencode4 \
+      libboost-json1.81.0 libyaml-cpp0.7 libsqlite3-0 libspdlog1.10 libfmt9 libssl3 libpugixml1v5 libzstd1 libdate-tz3 libqrencode4 \
       ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 990 tidewheel \

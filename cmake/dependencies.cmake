@@ -10,4 +10,5 @@ find_package(CLI11 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(date REQUIRED)  # its time zones: g++ 12's <chrono> has none
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)

@@ -45,6 +45,7 @@ void build(CLI::App& app, Invocation& invocation) {
   add_why(app, invocation);
   add_coverage(app, invocation);
   add_webhooks(app, invocation);
+  add_retention(app, invocation);
   add_status(app, invocation);
   add_token(app, invocation);
 }

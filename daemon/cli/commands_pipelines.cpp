@@ -104,11 +104,18 @@ awaitable<int> show_results(Session& session, ResultOptions options) {
 }
 
 /// `what` is the route's last word.
-awaitable<int> set_paused(Session& session, std::string pipeline, std::string what) {
+awaitable<int> set_paused(Session& session, std::string pipeline, bool all, std::string what) {
+  if (all != pipeline.empty())
+    throw CommandError(usage, "say which pipeline, or --all", "tidewheel " + what + " --help");
   json::object nothing;
-  auto const answer = co_await session.daemon.post(pipeline_target(pipeline) + "/" + what, std::move(nothing));
+  auto target = all ? "/api/v1/" + what : pipeline_target(pipeline) + "/" + what;
+  auto const answer = co_await session.daemon.post(std::move(target), std::move(nothing));
   if (session.options.json)
     session.print_json(answer);
+  else if (all)
+    say(flag(answer, "paused") ? "all pipelines are paused: what comes waits until `tidewheel resume --all`; runs that "
+                                 "have started go on"
+                               : "pipelines go on, but for those that were paused by themselves");
   else
     say(flag(answer, "paused") ? "pipeline " + pipeline + " is paused: what comes waits until `tidewheel resume " +
                                      pipeline + "`; runs that have started go on"
@@ -120,9 +127,11 @@ void add_pause(CLI::App& app, Invocation& invocation, char const* name, char con
                std::string const& examples) {
   auto* const command = add_command(app, name, summary, examples);
   auto const pipeline = std::make_shared<std::string>();
-  command->add_option("PIPELINE", *pipeline, "Its name")->required();
-  command->callback([pipeline, name, &invocation] {
-    invocation.command = [pipeline, name](Session& session) { return set_paused(session, *pipeline, name); };
+  auto const all = std::make_shared<bool>(false);
+  command->add_option("PIPELINE", *pipeline, "Its name");
+  command->add_flag("--all", *all, "All of them, those that come later too");
+  command->callback([pipeline, all, name, &invocation] {
+    invocation.command = [pipeline, all, name](Session& session) { return set_paused(session, *pipeline, *all, name); };
   });
 }
 
@@ -147,8 +156,10 @@ void add_pipelines(CLI::App& app, Invocation& invocation) {
     invocation.command = [options](Session& session) { return show_results(session, *options); };
   });
 
-  add_pause(app, invocation, "pause", "Let nothing of a pipeline start; what comes waits", "tidewheel pause sensor-qc");
-  add_pause(app, invocation, "resume", "Let a paused pipeline go on", "tidewheel resume sensor-qc");
+  add_pause(app, invocation, "pause", "Let nothing of a pipeline start; what comes waits",
+            "tidewheel pause sensor-qc\ntidewheel pause --all");
+  add_pause(app, invocation, "resume", "Let a paused pipeline go on",
+            "tidewheel resume sensor-qc\ntidewheel resume --all");
 }
 
 }  // namespace cli

@@ -3,6 +3,7 @@
 
 #include "command_error.hpp"
 #include "commands.hpp"
+#include "commands_bulk.hpp"
 #include "core/utf8.hpp"
 #include "fields.hpp"
 #include "follow.hpp"
@@ -83,16 +84,84 @@ awaitable<int> cancel_run(Session& session, std::string run) {
   co_return succeeded;
 }
 
+/// Which runs are meant, where it is not one by its number.
+struct Filter {
+  std::string run, pipeline, state, query, since;
+  bool all = false, dry_run = false, follow = false;
+
+  [[nodiscard]] bool is_empty() const {
+    return pipeline.empty() && state.empty() && query.empty() && since.empty() && !all;
+  }
+  [[nodiscard]] json::object body() const {
+    json::object object;
+    auto words = query;
+    if (!since.empty()) words += (words.empty() ? "since:" : " since:") + since;
+    if (!words.empty()) object["q"] = words;
+    if (!pipeline.empty()) object["pipeline"] = pipeline;
+    if (!state.empty()) object["state"] = state;
+    if (all) object["all"] = true;
+    return object;
+  }
+};
+
+awaitable<int> repeat(Session& session, std::string how, Filter filter) {
+  bool const one = !filter.run.empty();
+  if (one && (!filter.is_empty() || filter.dry_run))
+    throw CommandError(usage, "say which run, or a filter, not both", "tidewheel " + how + " --help");
+  if (one) co_return co_await repeat_run(session, filter.run, how, filter.follow);
+  if (filter.is_empty())
+    throw CommandError(usage, "say which runs are meant",
+                       "tidewheel " + how + " 42, or --pipeline NAME, --state STATE, --since 3d, --query FILTER; " +
+                           "--all means all of them");
+  if (filter.follow) throw CommandError(usage, "--follow is for one run", "tidewheel " + how + " 42 --follow");
+  BulkCommand command;
+  command.verb = how;
+  command.past = how == "retry" ? "retried" : "reran";
+  command.target = "/api/v1/runs/" + how;
+  command.body = filter.body();
+  command.dry_run = filter.dry_run;
+  co_return co_await run_bulk(session, std::move(command));
+}
+
 void add_repeat(CLI::App& app, Invocation& invocation, char const* name, char const* summary,
                 std::string const& examples) {
   auto* const command = add_command(app, name, summary, examples);
-  auto const options = std::make_shared<Options>();
-  command->add_option("RUN", options->input, "Its number or id")->required();
-  command->add_flag("-f,--follow", options->follow, "Show its states and its log until it has ended");
-  command->callback([options, &invocation, how = std::string(name)] {
-    invocation.command = [options, how](Session& session) {
-      return repeat_run(session, options->input, how, options->follow);
-    };
+  auto const filter = std::make_shared<Filter>();
+  command->add_option("RUN", filter->run, "Its number or id");
+  command->add_flag("-f,--follow", filter->follow, "Show its states and its log until it has ended");
+  command->add_option("--pipeline", filter->pipeline, "All runs of this pipeline")->type_name("NAME");
+  command->add_option("--state", filter->state, "All that ended in this state")->type_name("STATE");
+  command->add_option("--since", filter->since, "All that were queued since: 3d, 2026-11-01")->type_name("TIME");
+  command->add_option("-q,--query", filter->query, "All that this filter finds; docs/api.md has its words")
+      ->type_name("FILTER");
+  command->add_flag("--all", filter->all, "All there are");
+  command->add_flag("-n,--dry-run", filter->dry_run, "Only show which those are");
+  command->callback([filter, &invocation, how = std::string(name)] {
+    invocation.command = [filter, how](Session& session) { return repeat(session, how, *filter); };
+  });
+}
+
+awaitable<int> backfill(Session& session, Filter filter) {
+  BulkCommand command;
+  command.verb = "backfill";
+  command.past = "backfilled";
+  command.backfill = true;
+  command.target = pipeline_target(filter.pipeline) + "/backfill";
+  if (!filter.since.empty()) command.body["since"] = filter.since;
+  command.dry_run = filter.dry_run;
+  co_return co_await run_bulk(session, std::move(command));
+}
+
+void add_backfill(CLI::App& app, Invocation& invocation) {
+  auto* const command = add_command(app, "backfill", "Run a pipeline on everything that is there and was never run",
+                                    "tidewheel backfill sensor-qc --dry-run\n"
+                                    "tidewheel backfill sensor-qc --since 2026-11-01");
+  auto const filter = std::make_shared<Filter>();
+  command->add_option("PIPELINE", filter->pipeline, "Its name")->required();
+  command->add_option("--since", filter->since, "Only what was last written since: 30d, 2026-11-01")->type_name("TIME");
+  command->add_flag("-n,--dry-run", filter->dry_run, "Only show what that is");
+  command->callback([filter, &invocation] {
+    invocation.command = [filter](Session& session) { return backfill(session, *filter); };
   });
 }
 
@@ -122,9 +191,13 @@ void add_run(CLI::App& app, Invocation& invocation) {
   });
 
   add_repeat(app, invocation, "retry", "Run it again: same input, same parameters, the same revision of the pipeline",
-             "tidewheel retry 42\ntidewheel retry 42 --follow");
+             "tidewheel retry 42 --follow\n"
+             "tidewheel retry --pipeline sensor-qc --state failed --since 3d --dry-run\n"
+             "tidewheel retry --query 'reason:timeout since:24h'");
   add_repeat(app, invocation, "rerun", "Run it again: same input, same parameters, the pipeline as it is now",
-             "tidewheel rerun 42\ntidewheel rerun 42 --follow");
+             "tidewheel rerun 42 --follow\n"
+             "tidewheel rerun --pipeline sensor-qc --state succeeded --since 30d --dry-run");
+  add_backfill(app, invocation);
 }
 
 }  // namespace cli

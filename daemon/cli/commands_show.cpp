@@ -51,9 +51,17 @@ std::string heading(json::object const& run, Terminal const& terminal) {
   text_of +=
       line("memory", bytes_text(run, "max_rss_bytes").empty() ? "" : bytes_text(run, "max_rss_bytes") + " at most");
   if (auto const cpu = real(run, "cpu_s")) text_of += line("cpu", for_people(*cpu));
+  if (auto const pinned = text(run, "pinned_at"); !pinned.empty())
+    text_of += line("pinned", short_time(pinned) + " by " + text(run, "pinned_by"));
+  if (auto const removed = text(run, "log_removed_at"); !removed.empty())
+    text_of += line("log", "removed by retention, " + short_time(removed));
   if (flag(run, "oom_killed")) text_of += line("killed", "for using more memory than it may");
   if (flag(run, "input_drifted"))
     text_of += line("note", "the input changed while the run read it; the new version gets a run of its own");
+  for (auto const& value : array_at(run, "attempt_list"))
+    if (auto const& attempt = as_object(value); flag(attempt, "log_suspect"))
+      text_of += line("note", "the engine was away when attempt " + text(attempt, "attempt") +
+                                  " ended, so its log may lack the last lines");
   return text_of;
 }
 
@@ -110,7 +118,8 @@ std::string values(json::object const& run, Terminal const& terminal) {
     files.add({text(file, "name"), text(file, "role"), bytes_text(file, "size"), text(file, "path")});
   }
   return section("Parameters", params, terminal) + section("Outputs", outputs, terminal) +
-         section("Artifacts", files, terminal);
+         section(text(run, "artifacts_removed_at").empty() ? "Artifacts" : "Artifacts, removed by retention", files,
+                 terminal);
 }
 
 awaitable<int> show(Session& session, std::string run) {

@@ -24,6 +24,10 @@ std::string headline(json::object const& status) {
   else if (!text(engine, "engine_version").empty())
     text_of += "engine  Docker " + text(engine, "engine_version") + ", API " + text(engine, "api_version") + ", " +
                text(engine, "os_arch") + "\n";
+  auto const& paused = object_at(status, "paused");
+  if (!paused.empty())
+    text_of += "PAUSED by " + text(paused, "by") + " since " + short_time(text(paused, "at")) +
+               ": nothing starts until `tidewheel resume --all`\n";
   text_of += "runs    " + text(status, "active") + " of " + text(limits, "runs") + " active, " +
              text(status, "waiting") + " waiting" + (flag(status, "idle") ? "; idle" : "") + "\n";
   return text_of;

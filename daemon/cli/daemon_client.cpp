@@ -44,8 +44,13 @@ awaitable<json::object> DaemonClient::get(std::string target) {
 }
 
 awaitable<json::object> DaemonClient::post(std::string target, json::object body) {
+  return post(std::move(target), std::move(body), {});
+}
+
+awaitable<json::object> DaemonClient::post(std::string target, json::object body, std::string once) {
   http::Request request("POST", std::move(target));
   request.headers.set("Content-Type", "application/json");
+  if (!once.empty()) request.headers.set("Idempotency-Key", once);
   request.body = json::serialize(body);
   co_return co_await exchange(std::move(request));
 }

@@ -21,6 +21,8 @@ class DaemonClient {
   /// `target` is path and query, percent-encoded.
   [[nodiscard]] awaitable<json::object> get(std::string target);
   [[nodiscard]] awaitable<json::object> post(std::string target, json::object body);
+  /// The same under an Idempotency-Key, if there is one.
+  [[nodiscard]] awaitable<json::object> post(std::string target, json::object body, std::string once);
   [[nodiscard]] awaitable<void> remove(std::string target);
   /// An answer that may be long or endless, read piece by piece.
   [[nodiscard]] awaitable<http::ResponseStream> open(std::string target);

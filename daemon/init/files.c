@@ -80,6 +80,7 @@ char const* read_command(char const* path, struct command* command) {
   if (little_endian(bytes + TW_COMMAND_CRC_OFFSET, 4) !=
       tw_crc32(bytes + TW_COMMAND_CRC_START, size - TW_COMMAND_CRC_START))
     return "damaged";
+  command->file = path;
   command->timeout_ms = little_endian(bytes + 20, 8);
   command->grace_ms = little_endian(bytes + 28, 8);
   struct reader reader = {bytes + TW_COMMAND_HEADER_SIZE, bytes + size};
@@ -135,8 +136,8 @@ static bool append(int record, struct line* line) {
   return true;
 }
 
-int open_record(char const* path) {
-  int const record = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY);
+int open_record(char const* path, bool make) {
+  int const record = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | (make ? O_CREAT : 0), 0644);
   char first;
   if (record < 0) {
     complain("not run: the record cannot be opened: ", strerrordesc_np(errno));

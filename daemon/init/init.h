@@ -7,6 +7,7 @@
 #include <time.h>
 
 struct command {
+  char const* file; /* where it was read; the daemon empties it when nobody waits for the command any more */
   uint64_t timeout_ms, grace_ms;
   char const* out_dir; /* empty: none */
   char** argv;         /* NULL-terminated, points into the file's bytes */
@@ -30,7 +31,7 @@ void complain(char const* a, char const* b);
 char const* read_command(char const* path, struct command* command);
 
 /* Opens the record and appends a durable start mark; the descriptor, or -1 with the problem on stderr. */
-int open_record(char const* path);
+int open_record(char const* path, bool make);
 /* Number of processes of this cgroup that the kernel killed for memory so far, -1 if it does not tell. */
 int64_t oom_kills(void);
 /* Appends the exit line; a failure is told on stderr and otherwise ignored, the command has run after all. */

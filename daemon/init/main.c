@@ -1,4 +1,4 @@
-/* tidewheel-init: PID 1 of a run's container (DESIGN 6.2). Usage: init COMMAND_FILE RECORD_FILE [BUNDLE_FILE]
+/* tidewheel-init: PID 1 of a run's container (DESIGN 6.2). Usage: init COMMAND_FILE RECORD_FILE [BUNDLE_FILE | -]
  *
  * It runs the command at most once per record file, keeps the timeout by CLOCK_MONOTONIC while the daemon may be down,
  * passes signals on, reaps, leaves a durable record of how the command ended, and packs what it put out. */
@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   /* First of all: a signal that comes early must wait for the command, and a full file must be an error (SIGXFSZ). */
   block_signals(&waited);
   if (argc != 3 && argc != 4) {
-    complain("usage: init COMMAND_FILE RECORD_FILE [BUNDLE_FILE]", "");
+    complain("usage: init COMMAND_FILE RECORD_FILE [BUNDLE_FILE | -]", "");
     return TW_EXIT_NOT_RUN;
   }
   char const* const problem = read_command(argv[1], &command);
@@ -32,7 +32,9 @@ int main(int argc, char** argv) {
     complain("command file: ", problem);
     return TW_EXIT_NOT_RUN;
   }
-  int const record = open_record(argv[2]);
+  /* "-": the daemon is on another host, could not lay the record here and takes /out through the engine. */
+  bool const is_remote = argc == 4 && strcmp(argv[3], "-") == 0;
+  int const record = open_record(argv[2], is_remote);
   if (record < 0) return TW_EXIT_NOT_RUN;
 
   int64_t const started = now_ms(CLOCK_MONOTONIC);
@@ -41,7 +43,7 @@ int main(int argc, char** argv) {
   for (char** entry = command.environment; *entry != NULL; ++entry) putenv(*entry);
   supervise(&command, &waited, &outcome);
   write_exit(record, &outcome, started, oom_kills_before);
-  int64_t const bundle_size = write_bundle(argv[3], command.out_dir);
+  int64_t const bundle_size = is_remote ? -1 : write_bundle(argv[3], command.out_dir);
   if (bundle_size >= 0) write_seal(record, bundle_size);
   _exit(outcome.code);
 }

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "domain/init_format.h"
 #include "init.h"
+
+#define TW_LOOK_EVERY_MS 2000 /* at the command's file, whether it was given up */
 
 /* What the child tells through a close-on-exec pipe when execve did not happen. */
 struct exec_failure {
@@ -108,25 +111,40 @@ static bool reap(pid_t child, int* status) {
   }
 }
 
+/* An engine that was killed in the middle of a start may believe that this container never ran; then nobody can send it
+ * a signal. So the daemon says it here: it empties the file of a command that it gives up. */
+static bool is_given_up(struct command const* command) {
+  struct stat file;
+  return stat(command->file, &file) == 0 && file.st_size == 0;
+}
+
 /* Waits for the child, passing signals on and keeping the timeout. Returns its wait status. */
 static int watch_over(pid_t child, struct command const* command, sigset_t const* waited, struct outcome* outcome) {
   int status = 0;
-  int64_t deadline = command->timeout_ms == 0 ? -1 : now_ms(CLOCK_MONOTONIC) + (int64_t)command->timeout_ms;
+  int64_t deadline = command->timeout_ms == 0 ? INT64_MAX : now_ms(CLOCK_MONOTONIC) + (int64_t)command->timeout_ms;
+  bool ending = false; /* it was told to end and has its grace */
   while (!reap(child, &status)) {
-    struct timespec left = {0, 0};
-    if (deadline >= 0) {
-      int64_t const ms = deadline - now_ms(CLOCK_MONOTONIC);
-      if (ms <= 0) {
-        send(child, outcome->timed_out ? SIGKILL : SIGTERM);
-        if (!outcome->timed_out) send(child, SIGCONT); /* a stopped process could not act on SIGTERM */
-        deadline = outcome->timed_out ? -1 : now_ms(CLOCK_MONOTONIC) + (int64_t)command->grace_ms;
-        outcome->timed_out = true;
-        continue;
-      }
-      left.tv_sec = ms / 1000;
-      left.tv_nsec = ms % 1000 * 1000000;
+    int64_t ms = deadline == INT64_MAX ? INT64_MAX : deadline - now_ms(CLOCK_MONOTONIC);
+    bool const given_up = !ending && is_given_up(command);
+    if (ms <= 0 && ending) {
+      send(child, SIGKILL);
+      deadline = INT64_MAX;
+      continue;
     }
-    int const number = sigtimedwait(waited, NULL, deadline < 0 ? NULL : &left);
+    if (ms <= 0 || given_up) {
+      send(child, SIGTERM);
+      send(child, SIGCONT); /* a stopped process could not act on SIGTERM */
+      if (ms <= 0)
+        outcome->timed_out = true;
+      else
+        outcome->forwarded = SIGTERM;
+      ending = true;
+      deadline = now_ms(CLOCK_MONOTONIC) + (int64_t)command->grace_ms;
+      continue;
+    }
+    if (ms > TW_LOOK_EVERY_MS) ms = TW_LOOK_EVERY_MS;
+    struct timespec const left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    int const number = sigtimedwait(waited, NULL, &left);
     if (number <= 0 || number == SIGCHLD) continue;
     send(child, number);
     if (is_terminating(number)) outcome->forwarded = number;

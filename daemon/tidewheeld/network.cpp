@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include "orchestrator/secret_file.hpp"
+
 namespace tidewheeld {
 
 void raise_descriptor_limit() {
@@ -15,6 +17,40 @@ void raise_descriptor_limit() {
 core::Result<std::shared_ptr<http::TlsIdentity>> load_identity(config::DaemonConfig const& config) {
   if (!config.api.tls) return std::shared_ptr<http::TlsIdentity>();
   return http::TlsIdentity::load(config.api.tls->cert, config.api.tls->key);
+}
+
+namespace {
+
+core::Result<http::TlsFiles> engine_files(config::RemoteEngine const& engine) {
+  auto const ca = orchestrator::path_of_secret(engine.ca, "engine.tls.ca");
+  if (!ca) return ca.error();
+  auto const cert = orchestrator::path_of_secret(engine.cert, "engine.tls.cert");
+  if (!cert) return cert.error();
+  auto const key = orchestrator::path_of_secret(engine.key, "engine.tls.key");
+  if (!key) return key.error();
+  return http::TlsFiles(*ca, *cert, *key);
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<docker::EngineClient>> connect_engine(config::DaemonConfig const& config) {
+  if (!config.remote_engine)
+    return std::make_unique<docker::EngineClient>(http::Endpoint::unix_socket(config.engine_socket),
+                                                  config.pull_silence);
+  auto const& engine = *config.remote_engine;
+  auto files = engine_files(engine);
+  if (!files) return files.error();
+  return std::make_unique<docker::EngineClient>(http::Endpoint::tls(engine.host, engine.port), config.pull_silence,
+                                                std::move(*files));
+}
+
+core::Result<void> check_engine(config::DaemonConfig const& config) {
+  if (!config.remote_engine) return {};
+  auto files = engine_files(*config.remote_engine);
+  if (!files) return files.error();
+  auto const trust = files->trust();
+  if (!trust) return trust.error();
+  return {};
 }
 
 http::ServerLimits server_limits(config::DaemonConfig const& config) {

@@ -26,6 +26,7 @@
 #include "orchestrator/actions.hpp"
 #include "orchestrator/buckets.hpp"
 #include "orchestrator/registry.hpp"
+#include "orchestrator/retention.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/signals.hpp"
 #include "service_notify.hpp"
@@ -93,16 +94,18 @@ struct Daemon {
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
         feed(io.get_executor(), services, [this] { return scheduler.active(); }),
+        retention(io.get_executor(), services),
         signals(io.get_executor(), services, {services.config.instance, services.config.api.public_url}),
         router(api::build_router({services, registry, scheduler, actions, feed,
                                   [&meter] {
                                     return api::LoopStatus{meter.handlers, meter.longest_cpu_us, meter.slept};
                                   },
-                                  dashboard::assets(), &signals, &engine_requests})),
+                                  dashboard::assets(), &signals, &engine_requests, &retention})),
         server(
             io.get_executor(), api::guard(router, services, dashboard::assets()),
             [](std::string_view failure) { spdlog::error("a request failed: {}", failure); },
             server_limits(services.config)) {
+    services.disk_is_low = [this] { retention.disk_is_low(); };
     add_listeners(server, services.config, identity);
   }
 
@@ -115,6 +118,7 @@ struct Daemon {
       tasks.spawn([this] { return registry.run(); });
       tasks.spawn([this] { return feed.run(); });
       tasks.spawn([this] { return signals.run(); });
+      tasks.spawn([this] { return retention.run(); });
       tasks.spawn([this] { return server.run(); });
       tasks.spawn([] { return feed_watchdog(); });
       tasks.spawn([this] { return tell_ready(registry); });
@@ -128,6 +132,7 @@ struct Daemon {
   orchestrator::Registry registry;
   orchestrator::Actions actions;
   api::Feed feed;
+  orchestrator::Retention retention;
   orchestrator::Signals signals;
   http::Router router;
   http::Server server;
@@ -149,7 +154,13 @@ int serve(config::DaemonConfig const& config) {
   state_dir.install_init(embedded_init());
   store::Database database(state_dir.database());
   aio::Worker pool(2, "tw-pool");
-  docker::EngineClient engine(http::Endpoint::unix_socket(config.engine_socket));
+  auto const engine_client = connect_engine(config);
+  if (!engine_client) {
+    spdlog::critical("engine.tls: {}", engine_client.error().message());
+    return EX_CONFIG;
+  }
+  docker::EngineClient& engine = **engine_client;
+  engine.read_files_on(pool);
   core::SystemClock const clock;
   orchestrator::Buckets buckets(io.get_executor(), config.s3, clock, pool);
   orchestrator::Services services{database, engine, pool, clock, config, state_dir, database.instance(), &buckets};
@@ -178,6 +189,10 @@ int serve(config::DaemonConfig const& config) {
 int check_pipelines(config::DaemonConfig const& config) {
   if (auto const identity = load_identity(config); !identity) {
     std::cerr << "tidewheeld: api.tls: " << identity.error().message() << "\n";
+    return EX_CONFIG;
+  }
+  if (auto const engine = check_engine(config); !engine) {
+    std::cerr << "tidewheeld: engine.tls: " << engine.error().message() << "\n";
     return EX_CONFIG;
   }
   int wrong = 0;

@@ -69,7 +69,9 @@ http::Router build_router(Parts parts) {
   add_pipeline_routes(router, room);
   add_revision_routes(router, room);
   add_series_routes(router, room);
+  add_bulk_routes(router, room);
   add_run_routes(router, room);
+  add_retention_routes(router, room);
   add_log_routes(router, room);
   add_log_line_routes(router, room);
   add_feed_routes(router, room);

@@ -10,6 +10,7 @@
 #include "http/router.hpp"
 #include "orchestrator/actions.hpp"
 #include "orchestrator/registry.hpp"
+#include "orchestrator/retention.hpp"
 #include "orchestrator/scheduler.hpp"
 #include "orchestrator/services.hpp"
 #include "orchestrator/signals.hpp"
@@ -36,6 +37,7 @@ struct Parts {
   std::span<Asset const> assets;             ///< the web page
   orchestrator::Signals* signals = nullptr;  ///< notifications and counts
   docker::RequestCounts const* engine_requests = nullptr;
+  orchestrator::Retention* retention = nullptr;
 };
 
 /// Every route of /api/v1 and /healthz. Loop thread only; queries and the making of long answers run on the reader

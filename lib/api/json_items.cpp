@@ -30,6 +30,7 @@ json::value paused_of(store::PipelineRow const& row) {
   json::object paused;
   paused["at"] = to_json(row.paused);
   paused["by"] = as_utf8(row.paused_by);
+  paused["all"] = row.paused_with_all;
   return paused;
 }
 

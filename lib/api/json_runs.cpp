@@ -112,6 +112,7 @@ json::array attempts_of(store::RunDetail const& detail) {
     object["exit_code"] = optional(attempt.exit_code);
     object["signal"] = optional(attempt.signal);
     object["oom_killed"] = attempt.oom_killed;
+    object["log_suspect"] = attempt.log_suspect;
     object["max_rss_bytes"] = optional(attempt.max_rss_bytes);
     object["cpu_s"] = seconds(attempt.cpu_ms);
     object["container_name"] = attempt.container_name;

@@ -95,11 +95,23 @@ json::object to_json(domain::PipelineSpec const& spec) {
   object["image"] = as_utf8(spec.image);
   object["entrypoint"] = spec.entrypoint ? json::value(texts(*spec.entrypoint)) : json::value(nullptr);
   object["command"] = texts(spec.command);
+  object["secrets"] = texts(spec.secrets);  // names: what they are, nobody is told
   object["mem_limit"] = spec.mem_limit;
   object["cpus"] = spec.cpus > 0 ? json::value(spec.cpus) : json::value(nullptr);
+  if (!spec.gpus.devices.empty())
+    object["gpus"] = texts(spec.gpus.devices);
+  else if (spec.gpus.count < 0)
+    object["gpus"] = "all";
+  else
+    object["gpus"] = spec.gpus.count > 0 ? json::value(spec.gpus.count) : json::value(nullptr);
   object["timeout_s"] =
       spec.timeout.count() > 0 ? json::value(static_cast<double>(spec.timeout.count()) / 1000) : json::value(nullptr);
   object["max_running"] = spec.max_running;
+  object["priority"] = spec.priority;
+  object["serialize_by"] = spec.serialize_by.empty() ? json::value(nullptr) : json::value(as_utf8(spec.serialize_by));
+  object["overlap"] = domain::to_string(spec.overlap);
+  object["out_limit"] = spec.out_limit;
+  object["log_limit"] = spec.log_limit;
   object["retries_max"] = spec.retries.max;
   object["expect"] = spec.expect ? json::value(domain::to_text(*spec.expect)) : json::value(nullptr);
   object["notify"] = list_of(spec.notify);

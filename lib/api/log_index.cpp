@@ -1,11 +1,6 @@
 #include "api/log_index.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 namespace api {
 
@@ -18,23 +13,6 @@ constexpr std::size_t answer_bytes = std::size_t{4} << 20;
 constexpr std::int64_t search_bytes = std::int64_t{1} << 30;
 constexpr std::size_t shown_of_match = 4096;
 constexpr std::size_t kept_indexes = 16;
-
-core::Fd open_file(std::filesystem::path const& file) {
-  return core::Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-}
-
-/// Empty at the end of the file.
-core::Result<std::string> read_piece(core::Fd const& fd, std::int64_t offset, std::size_t most,
-                                     std::filesystem::path const& file) {
-  std::string bytes(std::min(piece, most), '\0');
-  for (;;) {
-    auto const got = ::pread(fd.get(), bytes.data(), bytes.size(), offset);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::from_errno(errno, "read log", file.string());
-    bytes.resize(static_cast<std::size_t>(got));
-    return bytes;
-  }
-}
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -51,30 +29,32 @@ void LogIndex::start_over() {
 
 /// False: there is no such file yet.
 core::Result<bool> LogIndex::open() {
-  struct stat status {};
-  if (::lstat(file_.c_str(), &status) != 0) {
-    if (errno == ENOENT) return false;
-    return core::from_errno(errno, "stat log", file_.string());
-  }
+  auto newer = orchestrator::LogReader::open(file_, reader_ ? reader_->inode() : 0);
+  if (!newer) return newer.error();
+  if (*newer) reader_ = std::move(*newer);
+  if (!reader_) return false;
+  auto const size = reader_->size();
+  if (!size) return size.error();
   // The complete log that replaces the first one has the same bytes, and more.
-  if (status.st_size < read_) start_over();
-  if (!fd_ || status.st_ino != inode_) {
-    fd_ = open_file(file_);
-    if (!fd_) return core::from_errno(errno, "open log", file_.string());
-    inode_ = status.st_ino;
-  }
-  size_ = status.st_size;
+  if (*size < read_) start_over();
+  size_ = *size;
   return true;
 }
 
 core::Result<bool> LogIndex::advance(bool ended) {
   std::lock_guard const lock(mutex_);
+  auto done = advance_open(ended);
+  if (reader_) reader_->release();
+  return done;
+}
+
+core::Result<bool> LogIndex::advance_open(bool ended) {
   auto const there = open();
   if (!there || !*there) return there ? core::Result<bool>(true) : there;
   if (finished_ && size_ > read_) start_over();  // the complete log came after it had been taken for complete
   auto const ignore = [](domain::LogLine const&) {};
   for (auto const end = read_ + step_bytes; read_ < end;) {
-    auto const bytes = read_piece(fd_, read_, piece, file_);
+    auto const bytes = reader_->read(read_, piece);
     if (!bytes) return bytes.error();
     if (bytes->empty()) {
       if (ended && !finished_) lines_.finish(INT64_MAX, ignore);
@@ -96,7 +76,7 @@ core::Result<LogPage> LogIndex::read(Range range, bool ended) {
   page.size = size_;
   auto const from = std::max<std::int64_t>(range.from < 0 ? page.total + range.from + 1 : range.from, 1);
   page.next = std::min(from, page.total + 1);
-  if (!fd_ || from > page.total) return page;
+  if (!reader_ || from > page.total) return page;
   auto const behind = [](std::int64_t line, Mark const& mark) { return line < mark.line; };
   auto const mark = *std::prev(std::upper_bound(marks_.begin(), marks_.end(), from, behind));
   domain::LogLines lines(mark.line, mark.offset);
@@ -113,13 +93,14 @@ core::Result<LogPage> LogIndex::read(Range range, bool ended) {
   // Among lines of the other stream it gives up for now; one line that is larger than that it goes through.
   auto const budget = mark.offset + 4 * step_bytes;
   for (auto offset = mark.offset; offset < read_ && !full && (offset < budget || page.next == from);) {
-    auto const bytes = read_piece(fd_, offset, static_cast<std::size_t>(read_ - offset), file_);
+    auto const bytes = reader_->read(offset, std::min(piece, static_cast<std::size_t>(read_ - offset)));
     if (!bytes) return bytes.error();
     if (bytes->empty()) break;
     lines.feed(*bytes, from, take);
     offset += static_cast<std::int64_t>(bytes->size());
     if (offset >= read_ && ended && finished_) lines.finish(from, take);
   }
+  reader_->release();
   return page;
 }
 
@@ -134,15 +115,20 @@ std::shared_ptr<LogIndex> LogIndexes::of(std::filesystem::path const& file) {
 }
 
 LogSearch::LogSearch(std::filesystem::path file, std::string text, std::size_t limit)
-    : file_(std::move(file)), text_(std::move(text)), limit_(limit), fd_(open_file(file_)) {
+    : file_(std::move(file)), text_(std::move(text)), limit_(limit) {
   std::ranges::transform(text_, text_.begin(), lower);
-  if (!fd_) at_end_ = true;
 }
 
 core::Result<bool> LogSearch::step(bool ended) {
+  if (!reader_) {
+    auto opened = orchestrator::LogReader::open(file_);
+    if (!opened) return opened.error();
+    reader_ = std::move(*opened);
+    at_end_ = !reader_;
+  }
   auto const look = [this](domain::LogLine const& line) { look_at(line); };
   for (auto const end = read_ + step_bytes / 2; read_ < end && !at_end_;) {
-    auto const bytes = read_piece(fd_, read_, piece, file_);
+    auto const bytes = reader_->read(read_, piece);
     if (!bytes) return bytes.error();
     at_end_ = bytes->empty();
     if (at_end_ && ended) lines_.finish(1, look);

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "core/fd.hpp"
 #include "core/result.hpp"
 #include "domain/log_lines.hpp"
+#include "orchestrator/log_reader.hpp"
 
 namespace api {
 
@@ -19,7 +19,7 @@ struct LogPage {
   std::vector<domain::LogLine> lines;
   std::int64_t next = 0;   ///< the line to go on from
   std::int64_t total = 0;  ///< lines that are there so far
-  std::int64_t size = 0;   ///< bytes of the file
+  std::int64_t size = 0;   ///< bytes of its text
 };
 
 /// Where the lines of one attempt's log begin: a mark every few hundred KiB, made while the file is read and kept for
@@ -46,12 +46,12 @@ class LogIndex {
     std::int64_t line, offset;
   };
   [[nodiscard]] core::Result<bool> open();
+  [[nodiscard]] core::Result<bool> advance_open(bool ended);
   void start_over();
 
   std::mutex mutex_;
   std::filesystem::path file_;
-  core::Fd fd_;
-  std::uint64_t inode_ = 0;
+  std::optional<orchestrator::LogReader> reader_;
   std::int64_t size_ = 0, read_ = 0;
   bool finished_ = false;
   domain::LogLines lines_;
@@ -95,7 +95,7 @@ class LogSearch {
   std::filesystem::path file_;
   std::string text_;  ///< in lower case
   std::size_t limit_;
-  core::Fd fd_;
+  std::optional<orchestrator::LogReader> reader_;
   std::int64_t read_ = 0, total_ = 0;
   bool at_end_ = false;
   domain::LogLines lines_;

@@ -1,11 +1,5 @@
 #include "api/log_stream.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "aio/sleep.hpp"
 #include "domain/cri_log.hpp"
 #include "store/runs.hpp"
@@ -31,36 +25,20 @@ AttemptProgress progress_of(sql::Connection& db, store::RunNo no, std::int64_t w
   return progress;
 }
 
-core::Result<bool> LogTail::open_newer() {
-  core::Fd fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd && errno == ENOENT) return false;
-  if (!fd) return core::from_errno(errno, "open log", file_.string());
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return core::from_errno(errno, "stat log", file_.string());
-  if (fd_ && status.st_ino == inode_) return false;
-  fd_ = std::move(fd);
-  inode_ = status.st_ino;
-  return true;
-}
-
 core::Result<std::string> LogTail::next() {
-  std::string text(piece, '\0');
-  for (bool newer = true; newer;) {
-    if (fd_) {
-      auto const got = ::pread(fd_.get(), text.data(), text.size(), offset_);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return core::from_errno(errno, "read log", file_.string());
-      if (got > 0) {
-        text.resize(static_cast<std::size_t>(got));
-        offset_ += got;
+  for (;;) {
+    if (reader_) {
+      auto text = reader_->read(offset_, piece);
+      if (!text || !text->empty()) {
+        if (text) offset_ += static_cast<std::int64_t>(text->size());
         return text;
       }
     }
-    auto const opened = open_newer();
-    if (!opened) return opened.error();
-    newer = *opened;
+    auto newer = orchestrator::LogReader::open(file_, reader_ ? reader_->inode() : 0);
+    if (!newer) return newer.error();
+    if (!*newer) return std::string();
+    reader_ = std::move(*newer);
   }
-  return std::string();
 }
 
 awaitable<void> stream_log(orchestrator::Services& services, LogRequest request, StreamPass pass,

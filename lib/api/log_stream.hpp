@@ -2,11 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "api/bearers.hpp"
-#include "core/fd.hpp"
 #include "http/reply.hpp"
+#include "orchestrator/log_reader.hpp"
 #include "orchestrator/services.hpp"
 #include "store/ids.hpp"
 
@@ -23,11 +24,8 @@ class LogTail {
   [[nodiscard]] core::Result<std::string> next();
 
  private:
-  [[nodiscard]] core::Result<bool> open_newer();
-
   std::filesystem::path file_;
-  core::Fd fd_;
-  std::uint64_t inode_ = 0;
+  std::optional<orchestrator::LogReader> reader_;
   std::int64_t offset_ = 0;
 };
 

@@ -10,7 +10,9 @@
 #include "api/call.hpp"
 #include "api/coverage.hpp"
 #include "api/log_index.hpp"
+#include "orchestrator/bulk.hpp"
 #include "orchestrator/why.hpp"
+#include "store/retention.hpp"
 #include "store/run_search.hpp"
 
 namespace api {
@@ -21,10 +23,12 @@ struct Room {
       : parts(std::move(given)),
         access(parts.services),
         why(parts.services, parts.registry, parts.scheduler),
+        bulk(parts.services, parts.registry, parts.scheduler),
         coverage(parts.services) {}
   Parts parts;
   Access access;
   orchestrator::Why why;
+  orchestrator::Bulk bulk;
   ArtifactLinks links;
   CoverageMeter coverage;
   LogIndexes logs;
@@ -46,6 +50,13 @@ enum class Reach : std::uint8_t {
 [[nodiscard]] core::Result<store::RunRow> visible_run(sql::Connection& db, Principal const& who,
                                                       std::string const& run);
 
+/// not_found, if the caller sees no pipeline of that name.
+[[nodiscard]] std::optional<core::Error> unknown_pipeline(sql::Connection& db, Principal const& who,
+                                                          std::string const& name);
+
+/// not_found, for a log that is no longer kept.
+[[nodiscard]] core::Error log_was_removed(store::RunNo run, core::Wall when);
+
 /// The runs that `q`, `pipeline`, `state`, `before` and `limit` ask for, as far as the caller may see them.
 [[nodiscard]] store::RunSearch run_search_of(Call const& request, core::Wall now);
 
@@ -57,7 +68,9 @@ void add_status_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_revision_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_series_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_bulk_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_run_routes(http::Router& router, std::shared_ptr<Room> const& room);
+void add_retention_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_log_line_routes(http::Router& router, std::shared_ptr<Room> const& room);
 void add_feed_routes(http::Router& router, std::shared_ptr<Room> const& room);

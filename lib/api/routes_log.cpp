@@ -27,13 +27,19 @@ awaitable<http::Reply> show_log(std::shared_ptr<Room> room, Call request) {
   auto const attempt = number_of(request, "attempt");
   auto& services = room->parts.services;
   auto const name = request.params["run"];
-  auto query = [name](sql::Connection& db) { return store::load_run_by_id(db, name); };
+  store::Keeping keeping;
+  auto query = [name, &keeping](sql::Connection& db) {
+    auto found = store::load_run_by_id(db, name);
+    if (found) keeping = store::keeping_of(db, found->no);
+    return found;
+  };
   auto const run = co_await services.database.read(std::move(query));
   if (!run)
     co_return problem(core::Error{core::Errc::not_found, "there is no such run", name, "`tidewheel runs` lists them"});
   auto const comes = wanted.follow && !domain::is_end(run->state);
   if (!comes && (run->attempts == 0 || attempt.value_or(1) > run->attempts))
     co_return problem(not_there(*run, attempt.value_or(1)));
+  if (keeping.log_removed) co_return problem(log_was_removed(run->no, *keeping.log_removed));
   wanted.run = run->no;
   wanted.run_id = run->id;
   wanted.attempt = attempt.value_or(run->attempts);
@@ -49,6 +55,11 @@ awaitable<http::Reply> show_log(std::shared_ptr<Room> room, Call request) {
 }
 
 }  // namespace
+
+core::Error log_was_removed(store::RunNo run, core::Wall when) {
+  return {core::Errc::not_found, "retention removed its log at " + core::to_rfc3339(when),
+          "run " + std::to_string(run.value), "`tidewheel pin RUN` keeps a run's log and artifacts in time"};
+}
 
 void add_log_routes(http::Router& router, std::shared_ptr<Room> const& room) {
   add(router, room, config::Access::read, Reach::run, "GET", "/api/v1/runs/{run}/log", show_log);

@@ -34,6 +34,8 @@ awaitable<core::Result<Attempt>> find_attempt(Room& room, Call const& request) {
       return core::Error{core::Errc::not_found, "there is no attempt " + std::to_string(attempt.number), "run " + no,
                          "`tidewheel why " + no + "` says how the run is"};
     }
+    if (auto const removed = store::keeping_of(db, attempt.run.no).log_removed)
+      return log_was_removed(attempt.run.no, *removed);
     attempt.ended = progress_of(db, attempt.run.no, attempt.number).ended;
     return attempt;
   };

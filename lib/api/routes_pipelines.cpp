@@ -7,6 +7,7 @@
 
 #include "api/export.hpp"
 #include "api/json.hpp"
+#include "api/once.hpp"
 #include "api/pipeline_view.hpp"
 #include "api/problem.hpp"
 #include "api/query.hpp"
@@ -164,19 +165,6 @@ domain::ParamOverrides overrides_of(json::object const& body) {
   return overrides;
 }
 
-/// The draft of the HTTP working group (draft-ietf-httpapi-idempotency-key-header), with the key as it comes.
-std::optional<store::OnceOnly> once_of(Call const& call) {
-  auto const key = call.headers.find("Idempotency-Key");
-  if (!key) return std::nullopt;
-  constexpr std::size_t longest = 255;
-  if (key->empty() || key->size() > longest) refuse("has 1 to 255 characters", "Idempotency-Key");
-  store::OnceOnly once;
-  once.caller = call.who.token != 0 ? "token " + std::to_string(call.who.token) : call.who.name;
-  once.key = *key;
-  once.request = core::sha256(call.path + "\n" + call.body);
-  return once;
-}
-
 awaitable<http::Reply> start_run(std::shared_ptr<Room> room, Call request) {
   auto const body = body_of(request);
   if (!body) co_return problem(415, body.error());
@@ -217,6 +205,18 @@ awaitable<http::Reply> resume(std::shared_ptr<Room> room, Call request) {
   co_return paused_reply(done, false);
 }
 
+awaitable<http::Reply> pause_all(std::shared_ptr<Room> room, Call request) {
+  if (auto const body = body_of(request); !body) co_return problem(415, body.error());
+  co_await room->parts.actions.pause_all(request.who.name);
+  co_return paused_reply({}, true);
+}
+
+awaitable<http::Reply> resume_all(std::shared_ptr<Room> room, Call request) {
+  if (auto const body = body_of(request); !body) co_return problem(415, body.error());
+  co_await room->parts.actions.resume_all();
+  co_return paused_reply({}, false);
+}
+
 }  // namespace
 
 void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room) {
@@ -225,6 +225,8 @@ void add_pipeline_routes(http::Router& router, std::shared_ptr<Room> const& room
   add(router, room, Access::read, Reach::pipeline, "GET", "/api/v1/pipelines/{name}", show_pipeline);
   add(router, room, Access::read, Reach::pipeline, "GET", "/api/v1/pipelines/{name}/results", show_results);
   add(router, room, Access::operate, Reach::pipeline, "POST", "/api/v1/pipelines/{name}/runs", start_run);
+  add(router, room, Access::operate, Reach::everything, "POST", "/api/v1/pause", pause_all);
+  add(router, room, Access::operate, Reach::everything, "POST", "/api/v1/resume", resume_all);
   add(router, room, Access::operate, Reach::pipeline, "POST", "/api/v1/pipelines/{name}/pause", pause);
   add(router, room, Access::operate, Reach::pipeline, "POST", "/api/v1/pipelines/{name}/resume", resume);
 }

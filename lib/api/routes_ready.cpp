@@ -45,12 +45,9 @@ awaitable<Checks> look(Parts const& parts) {
   auto const engine = co_await services.engine.ping();
   checks.push_back({"engine", engine ? std::string() : "the Docker Engine does not answer"});
   checks.push_back({"registry", parts.registry.ready() ? std::string() : "the pipelines have not been read yet"});
-  auto measure = [&state_dir = services.state_dir] { return state_dir.free_bytes(); };
-  auto const free = co_await services.pool.run(std::move(measure));
-  checks.push_back({"disk", free < 0 || free >= services.config.min_free
-                                ? std::string()
-                                : core::format_bytes(free) + " free, storage.min_free is " +
-                                      core::format_bytes(services.config.min_free)});
+  auto measure = [&state_dir = services.state_dir] { return state_dir.space(); };
+  auto const space = co_await services.pool.run(std::move(measure));
+  checks.push_back({"disk", space.shortage(services.config.min_free, services.config.min_free_inodes)});
   co_return checks;
 }
 

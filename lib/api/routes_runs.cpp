@@ -9,6 +9,7 @@
 #include "domain/nearest.hpp"
 #include "domain/spec_json.hpp"
 #include "orchestrator/docker_run.hpp"
+#include "store/retention.hpp"
 
 namespace api {
 
@@ -18,16 +19,6 @@ using Text = core::Result<std::string>;
 
 core::Error no_such_run(std::string const& run) {
   return {core::Errc::not_found, "there is no such run", run, "`tidewheel runs` lists them"};
-}
-
-std::optional<core::Error> unknown_pipeline(sql::Connection& db, Principal const& who, std::string const& name) {
-  std::vector<std::string> names;
-  for (auto const& row : store::list_pipelines(db))
-    if (who.may_see(row.name)) names.push_back(row.name);
-  if (std::find(names.begin(), names.end(), name) != names.end()) return std::nullopt;
-  auto hint = domain::did_you_mean(name, names);
-  return core::Error{core::Errc::not_found, "there is no pipeline of that name", name,
-                     hint.empty() ? "`tidewheel pipelines` lists them" : hint};
 }
 
 /// All runs that a filter asks for.
@@ -132,6 +123,11 @@ std::optional<FoundRun> find_run(sql::Connection& db, Room const& room, Principa
   body["lineage"] = lineage_to_json(detail->run, links, who);
   body["previous"] = optional_run(links.previous);
   body["next_run"] = optional_run(links.next);
+  auto const keeping = store::keeping_of(db, row->no);
+  body["pinned_at"] = to_json(keeping.pinned);
+  body["pinned_by"] = keeping.pinned ? json::value(as_utf8(keeping.pinned_by)) : json::value(nullptr);
+  body["log_removed_at"] = to_json(keeping.log_removed);
+  body["artifacts_removed_at"] = to_json(keeping.artifacts_removed);
   body["detected_at"] = to_json(links.detected);
   body["settled_at"] = to_json(links.settled);
   found.run = detail->run;
@@ -193,6 +189,16 @@ awaitable<http::Reply> rerun_run(std::shared_ptr<Room> room, Call request) {
 }
 
 }  // namespace
+
+std::optional<core::Error> unknown_pipeline(sql::Connection& db, Principal const& who, std::string const& name) {
+  std::vector<std::string> names;
+  for (auto const& row : store::list_pipelines(db))
+    if (who.may_see(row.name)) names.push_back(row.name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return std::nullopt;
+  auto hint = domain::did_you_mean(name, names);
+  return core::Error{core::Errc::not_found, "there is no pipeline of that name", name,
+                     hint.empty() ? "`tidewheel pipelines` lists them" : hint};
+}
 
 store::RunSearch run_search_of(Call const& request, core::Wall now) {
   auto query = domain::parse_run_query(request.query_value("q").value_or(""), now);

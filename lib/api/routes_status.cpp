@@ -49,6 +49,7 @@ json::value obstacle_of(orchestrator::Scheduler const& scheduler) {
 struct Stored {
   json::object counts, pipelines;
   json::array held;
+  json::value paused;  ///< null: not all pipelines are
   std::int64_t waiting = 0, unfinished = 0;
 };
 
@@ -58,6 +59,11 @@ Stored read_stored(sql::Connection& db) {
   for (auto const& count : store::count_unfinished(db)) {
     stored.unfinished += count.runs;
     if (!domain::is_active(count.state)) stored.waiting += count.runs;
+  }
+  if (auto const all = store::all_paused(db)) {
+    auto& paused = stored.paused.emplace_object();
+    paused["at"] = to_json(std::optional(all->since));
+    paused["by"] = as_utf8(all->by);
   }
   for (auto const& held : store::held_reasons(db)) {
     json::object entry;
@@ -121,7 +127,12 @@ awaitable<http::Reply> status(std::shared_ptr<Room> room, Call) {
   json::object limits;
   limits["runs"] = parts.services.config.runs;
   limits["starts"] = parts.services.config.starts;
+  auto const all = parts.scheduler.limits();
+  limits["cpus"] = all.cpus > 0 ? json::value(all.cpus) : json::value(nullptr);
+  limits["memory"] = all.memory > 0 ? json::value(all.memory) : json::value(nullptr);
+  limits["gpus"] = all.gpus > 0 ? json::value(all.gpus) : json::value(nullptr);
   body["limits"] = std::move(limits);
+  body["paused"] = std::move(stored.paused);
   body["active"] = parts.scheduler.active();
   body["waiting"] = stored.waiting;
   body["counts"] = std::move(stored.counts);

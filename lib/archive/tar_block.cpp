@@ -88,7 +88,13 @@ std::string format_block(TarBlockFields const& fields) {
   put_octal(block, mode, fields.mode);
   put_octal(block, uid, fields.uid);
   put_octal(block, gid, fields.gid);
-  put_octal(block, size, fields.size);
+  if (fields.size >> 33 == 0) {
+    put_octal(block, size, fields.size);
+  } else {  // GNU tar's base-256
+    block[size.offset] = static_cast<char>(0x80);
+    for (std::size_t i = 0; i < 8; ++i)
+      block[size.offset + size.size - 1 - i] = static_cast<char>(fields.size >> (8 * i) & 0xffU);
+  }
   put_octal(block, mtime, static_cast<std::uint64_t>(std::max<std::int64_t>(fields.mtime, 0)));
   block[type_offset] = fields.type;
   std::string_view(

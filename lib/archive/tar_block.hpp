@@ -29,7 +29,7 @@ struct TarBlock {
 /// True for one of the zero blocks that end an archive.
 [[nodiscard]] bool is_zero(std::string_view block) noexcept;
 
-/// What one header says; `path` at most 100 bytes, the numbers within their octal fields.
+/// What one header says; `path` at most 100 bytes, the numbers within their octal fields (a larger size in base-256).
 struct TarBlockFields {
   std::string_view path;
   std::uint64_t size = 0;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "config/image_reference.hpp"
+#include "config/paths.hpp"
 #include "config/volume_section.hpp"
 #include "domain/template.hpp"
 
@@ -11,6 +13,10 @@ namespace config {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::size_t most_secrets = 16;
+constexpr std::int64_t most_gpus = 1024;
+constexpr std::int64_t least_log = std::int64_t{64} << 10;
 
 bool is_name(std::string_view text, std::string_view more) {
   return !text.empty() && std::ranges::all_of(text, [more](char c) {
@@ -28,9 +34,12 @@ class ContainerReader {
   void read() {
     read_image();
     if (auto const* node = top_.take("entrypoint")) spec_.entrypoint = arguments(*node, "entrypoint", false);
+    if (auto const* node = top_.take("init"))
+      if (auto const flag = reader_.boolean(*node)) spec_.init = *flag;
     if (auto const* node = top_.take("command")) spec_.command = arguments(*node, "command", true);
     if (auto const* node = top_.take("environment")) read_environment(*node);
     if (auto const* node = top_.take("volumes")) spec_.volumes = read_volumes(reader_, *node, places_);
+    if (auto const* node = top_.take("secrets")) read_secrets(*node);
     read_limits();
     read_identity();
     if (auto const* node = top_.take("network_mode")) read_network(*node);
@@ -145,11 +154,62 @@ class ContainerReader {
       source().error(span, "'" + name + "' is given twice");
   }
 
+  void read_secrets(Node const& node) {
+    if (!reader_.expect(node, Node::Kind::list, "a list of names such as [sensor_api_key]")) return;
+    if (node.items.size() > most_secrets)
+      source().error(node.span, "more than " + std::to_string(most_secrets) + " secrets", "put several into one file");
+    for (auto const& item : node.items) {
+      auto name = reader_.text(item);
+      if (!name) continue;
+      if (!domain::is_secret_name(*name))
+        source().error(item.span, describe(item) + " is not a name of a secret",
+                       "small letters, digits and '_', a letter first, at most 63");
+      else if (std::ranges::find(spec_.secrets, *name) != spec_.secrets.end())
+        source().error(item.span, describe(item) + " is in the list twice");
+      else {
+        places_.emplace("secrets[" + std::to_string(spec_.secrets.size()) + "]", item.span);
+        spec_.secrets.push_back(std::move(*name));
+      }
+    }
+    check_secrets_folder();
+  }
+
+  /// A volume there would hide the secrets, or be in the way of making their files.
+  void check_secrets_folder() {
+    for (std::size_t i = 0; i < spec_.volumes.size() && !spec_.secrets.empty(); ++i) {
+      auto const place = places_.find("volumes[" + std::to_string(i) + "]");
+      if (place != places_.end() && overlaps(spec_.volumes[i].target, domain::secrets_folder))
+        source().error(place->second, "nothing can be mounted at '" + spec_.volumes[i].target + "' beside 'secrets'",
+                       "they are files in " + std::string(domain::secrets_folder));
+    }
+  }
+
+  void read_gpus(Node const& node) {
+    places_.emplace("gpus", node.span);
+    if (node.kind == Node::Kind::list) {
+      for (auto const& item : node.items) {
+        auto const id = reader_.loose_text(item);
+        if (!id) continue;
+        if (!is_name(*id, "-:."))
+          source().error(item.span, describe(item) + " is not an id of a device",
+                         "as in [\"0\", \"1\"], or [GPU-3a23c669]");
+        else
+          spec_.gpus.devices.push_back(*id);
+      }
+      if (node.items.empty()) source().error(node.span, "the list is empty", "leave 'gpus' out for none");
+    } else if (node.kind == Node::Kind::scalar && node.text == "all") {
+      spec_.gpus.count = -1;
+    } else if (auto const count = reader_.integer(node, 1, most_gpus)) {
+      spec_.gpus.count = static_cast<int>(*count);
+    }
+  }
+
   void read_limits() {
     if (auto const* node = top_.take("mem_limit")) {
       places_.emplace("mem_limit", node->span);
       if (auto const bytes = reader_.bytes(*node, least_memory)) spec_.mem_limit = *bytes;
     }
+    if (auto const* node = top_.take("gpus")) read_gpus(*node);
     if (auto const* node = top_.take("cpus"))
       if (auto const cpus = reader_.real(*node)) {
         if (*cpus < 0.01 || *cpus > 4096)
@@ -161,6 +221,40 @@ class ContainerReader {
       if (auto const pids = reader_.integer(*node, 1, 4'194'304)) spec_.pids_limit = *pids;
     if (auto const* node = top_.take("max_running"))
       if (auto const most = reader_.integer(*node, 1, 10'000)) spec_.max_running = static_cast<int>(*most);
+    if (auto const* node = top_.take("priority"))
+      if (auto const rank = reader_.integer(*node, -100, 100)) spec_.priority = static_cast<int>(*rank);
+    if (auto const* node = top_.take("out_limit"))
+      if (auto const bytes = reader_.bytes(*node, 1)) spec_.out_limit = *bytes;
+    if (auto const* node = top_.take("log_limit"))
+      if (auto const bytes = reader_.bytes(*node, least_log)) spec_.log_limit = *bytes;
+    read_order();
+  }
+
+  /// Which runs go one after another, and what newer data does to one that goes on.
+  void read_order() {
+    auto const* by = top_.take("serialize_by");
+    if (auto text = by == nullptr ? std::nullopt : reader_.text(*by)) {
+      auto const names = domain::serialize_names();
+      if (auto const compiled = domain::Template::compile(by->text, names); !compiled)
+        for (auto const& error : compiled.error())
+          source().error(reader_.inside(*by, error.offset, error.length), error.message, error.hint);
+      else
+        spec_.serialize_by = std::move(*text);
+    }
+    auto const* overlap = top_.take("overlap");
+    if (overlap == nullptr) return;
+    constexpr std::array<std::string_view, 3> words{"queue", "latest", "cancel"};
+    auto const word = reader_.word(*overlap, words);
+    if (!word || *word == 0) return;
+    if (by != nullptr && spec_.serialize_by.find("${input.key}") == std::string::npos)
+      source().error(overlap->span,
+                     "'overlap: " + overlap->text + "' is for runs on one item, and 'serialize_by' is of several",
+                     "write serialize_by: \"${input.key}\", or overlap: queue");
+    else if (by == nullptr)
+      source().error(overlap->span, "'overlap: " + overlap->text + "' needs 'serialize_by'",
+                     "write serialize_by: \"${input.key}\" beside it");
+    // `latest` is what holds for one item anyhow: a newer version takes the place of one that waits.
+    if (*word == 2) spec_.overlap = domain::Overlap::cancel;
   }
 
   void read_identity() {
@@ -219,18 +313,19 @@ class ContainerReader {
 
   void read_conditions(Node const& node) {
     if (!reader_.expect(node, Node::Kind::list, "a list such as [75, interrupted]")) return;
-    auto& codes = spec_.retries.exit_codes;
+    auto& retries = spec_.retries;
+    auto& codes = retries.exit_codes;
     codes.clear();
-    spec_.retries.interrupted = false;
+    retries.interrupted = false;
+    std::map<std::string_view, bool*> const words{
+        {"interrupted", &retries.interrupted}, {"oom", &retries.oom}, {"timeout", &retries.timeout}};
     for (auto const& item : node.items) {
       bool twice = false;
-      if (item.kind == Node::Kind::scalar && item.text == "interrupted") {
-        twice = std::exchange(spec_.retries.interrupted, true);
-      } else if (item.kind == Node::Kind::scalar && (item.text == "oom" || item.text == "timeout")) {
-        source().error(item.span, "trying again after '" + item.text + "' is not built yet",
-                       "a later version will have it");
+      auto const word = item.kind == Node::Kind::scalar ? words.find(item.text) : words.end();
+      if (word != words.end()) {
+        twice = std::exchange(*word->second, true);
       } else if (item.kind != Node::Kind::scalar || scalar_type(item) != ScalarType::integer) {
-        reader_.mismatch(item, "an exit code or 'interrupted'");
+        reader_.mismatch(item, "an exit code, 'oom', 'timeout' or 'interrupted'");
       } else if (auto const code = reader_.integer(item, 1, 255)) {
         twice = std::ranges::find(codes, static_cast<int>(*code)) != codes.end();
         if (!twice) codes.push_back(static_cast<int>(*code));

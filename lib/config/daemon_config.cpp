@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <thread>
 
 #include "config/map_reader.hpp"
@@ -44,7 +45,10 @@ class DaemonReader {
     read_instance();
     path(top_, "state_dir", config_.state_dir);
     path(top_, "pipelines_dir", config_.pipelines_dir);
+    path(top_, "secrets_dir", config_.secrets_dir);
     if (auto const* node = map("engine")) read_engine(*node);
+    if (auto const* node = top_.take("registries")) config_.registries = read_registries(reader_, *node);
+    if (auto const* node = top_.take("docker_config")) read_docker_config(*node);
     if (auto const* node = map("api")) config_.api = read_api(reader_, *node);
     if (auto const* node = map("limits")) read_limits(*node);
     if (auto const* node = top_.take("policy")) config_.policy = read_policy(reader_, *node);
@@ -53,7 +57,7 @@ class DaemonReader {
     if (auto const* node = map("log")) read_log(*node);
     if (auto const* node = top_.take("s3")) config_.s3 = read_s3_connections(reader_, *node);
     if (auto const* node = top_.take("webhooks")) config_.webhooks = read_webhooks(reader_, *node);
-    top_.not_built_yet({"retention"});
+    if (auto const* node = map("retention")) read_retention(*node);
     top_.finish(true);
     return std::move(config_);
   }
@@ -98,7 +102,10 @@ class DaemonReader {
   void read_engine(Node const& node) {
     MapReader keys(reader_, node, "engine");
     auto const* host = keys.take("host");
-    keys.not_built_yet({"tls"});
+    if (auto const* silence = keys.take("pull_silence"))
+      if (auto const longest = reader_.duration(*silence, std::chrono::seconds(1), std::chrono::hours(24)))
+        config_.pull_silence = *longest;
+    auto const* tls = keys.take("tls");
     keys.finish();
     auto const text = host == nullptr ? std::nullopt : reader_.text(*host);
     if (!text) return;
@@ -106,13 +113,63 @@ class DaemonReader {
     if (text->starts_with(scheme)) {
       check_path(*host, text->substr(scheme.size()), config_.engine_socket);
       check_socket(*host, config_.engine_socket);
-    } else if (text->starts_with("tcp://") || text->starts_with("ssh://")) {
-      reader_.source().error(host->span, "engines over " + text->substr(0, 3) + " are not built yet",
-                             "write unix:///var/run/docker.sock");
+      if (tls != nullptr)
+        reader_.source().error(tls->span, "`tls` is for an engine at tcp://", "leave it out: a socket needs none");
+    } else if (text->starts_with("tcp://")) {
+      read_remote_engine(*host, text->substr(6), tls);
+    } else if (text->starts_with("ssh://")) {
+      reader_.source().error(host->span, "engines over ssh are not built yet",
+                             "write tcp://HOST:2376 with `tls`, or unix:///var/run/docker.sock");
     } else {
-      reader_.mismatch(*host, "unix:///PATH", "write unix:///var/run/docker.sock");
+      reader_.mismatch(*host, "unix:///PATH or tcp://HOST:PORT", "write unix:///var/run/docker.sock");
     }
   }
+
+  void read_remote_engine(Node const& host, std::string_view address, Node const* tls) {
+    RemoteEngine engine;
+    bool const is_v6 = address.starts_with('[');
+    auto const end = is_v6 ? address.find(']') : address.find(':');
+    engine.host = address.substr(is_v6 ? 1 : 0, end == address.npos ? end : end - (is_v6 ? 1 : 0));
+    auto port = end == address.npos ? std::string_view() : address.substr(end + (is_v6 ? 1 : 0));
+    unsigned number = engine.port;
+    bool is_port = port.empty();
+    if (port.starts_with(':')) {
+      port.remove_prefix(1);
+      auto const [stop, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+      is_port = error == std::errc() && stop == port.data() + port.size() && number > 0 && number < 65'536;
+    }
+    if (engine.host.empty() || engine.host.find_first_of("/?#@ ") != engine.host.npos || !is_port ||
+        (is_v6 && end == address.npos))
+      return reader_.mismatch(host, "tcp://HOST:PORT", "write tcp://docker-host.example.org:2376");
+    engine.port = static_cast<std::uint16_t>(number);
+    if (tls == nullptr) {
+      reader_.source().error(host.span,
+                             "an engine over TCP needs `tls`: without it whoever reaches the port is root on its host",
+                             "write tls: {ca: /path.pem, cert: /path.pem, key: /path.pem}");
+      return;
+    }
+    if (!reader_.expect(*tls, Node::Kind::map, "a map: {ca: /path.pem, cert: /path.pem, key: /path.pem}")) return;
+    MapReader keys(reader_, *tls, "engine.tls");
+    if (auto const* ca = keys.require("ca", "the authority that signed the engine's certificate, PEM"))
+      read_place(*ca, engine.ca);
+    if (auto const* cert = keys.require("cert", "the certificate that the engine is shown, PEM"))
+      read_place(*cert, engine.cert);
+    if (auto const* key = keys.require("key", "that certificate's key, PEM")) read_place(*key, engine.key);
+    keys.finish();
+    config_.remote_engine = std::move(engine);
+  }
+
+  /// An absolute path, or the name of one of systemd's credentials.
+  void read_place(Node const& node, std::string& into) {
+    auto const text = reader_.text(node);
+    if (!text) return;
+    if (!text->empty() && text->find('/') == text->npos)
+      into = *text;
+    else
+      check_path(node, *text, into);
+  }
+
+  void read_docker_config(Node const& node) { read_place(node, config_.docker_config); }
 
   void read_limits(Node const& node) {
     MapReader keys(reader_, node, "limits");
@@ -120,7 +177,17 @@ class DaemonReader {
       if (auto const count = reader_.integer(*runs, 1, 10'000)) config_.runs = static_cast<int>(*count);
     if (auto const* starts = keys.take("starts"))
       if (auto const count = reader_.integer(*starts, 1, 1'000)) config_.starts = static_cast<int>(*count);
-    keys.not_built_yet({"cpus", "memory"});
+    if (auto const* cpus = keys.take("cpus"))
+      if (auto const most = reader_.real(*cpus)) {
+        if (*most < 0.01 || *most > 65'536)
+          reader_.source().error(cpus->span, cpus->text + " is out of range", "it may be 0.01 to 65536");
+        else
+          config_.limit_cpus = *most;
+      }
+    if (auto const* memory = keys.take("memory"))
+      if (auto const bytes = reader_.bytes(*memory, std::int64_t{6} << 20)) config_.limit_memory = *bytes;
+    if (auto const* gpus = keys.take("gpus"))
+      if (auto const count = reader_.integer(*gpus, 1, 1024)) config_.limit_gpus = static_cast<int>(*count);
     keys.finish();
   }
 
@@ -128,7 +195,40 @@ class DaemonReader {
     MapReader keys(reader_, node, "storage");
     if (auto const* min_free = keys.take("min_free"))
       if (auto const bytes = reader_.bytes(*min_free, 0)) config_.min_free = *bytes;
-    keys.not_built_yet({"min_free_inodes"});
+    if (auto const* inodes = keys.take("min_free_inodes")) read_inodes(*inodes);
+    keys.finish();
+  }
+
+  void read_inodes(Node const& node) {
+    if (node.kind == Node::Kind::scalar)
+      if (auto const bound = core::parse_percent_or_count(node.text)) {
+        config_.min_free_inodes = *bound;
+        return;
+      }
+    reader_.mismatch(node, "a number of inodes, or a part of all", "write min_free_inodes: 5%");
+  }
+
+  void read_age(MapReader& keys, std::string_view key, std::optional<std::chrono::milliseconds>& into) {
+    auto const* node = keys.take(key);
+    if (node == nullptr) return;
+    if (node->kind == Node::Kind::scalar && node->text == "never")
+      into.reset();
+    else if (auto const age = reader_.duration(*node, std::chrono::seconds(1), std::chrono::hours(24 * 36'500)))
+      into = *age;
+  }
+
+  void read_retention(Node const& node) {
+    MapReader keys(reader_, node, "retention");
+    auto& rules = config_.retention;
+    read_age(keys, "logs", rules.logs);
+    read_age(keys, "artifacts", rules.artifacts);
+    if (auto const* last = keys.take("keep_last"))
+      if (auto const count = reader_.integer(*last, 0, 100'000)) rules.keep_last = *count;
+    if (auto const* low = keys.take("when_disk_low")) {
+      constexpr std::array<std::string_view, 2> words{"keep", "remove_oldest"};
+      if (auto const word = reader_.word(*low, words)) rules.make_room = *word == 1;
+    }
+    read_age(keys, "images", rules.images);
     keys.finish();
   }
 
@@ -158,7 +258,9 @@ void complete(DaemonConfig& config) {
   if (config.instance.empty()) config.instance = host_instance();
   if (config.starts == 0) config.starts = default_starts();
   config.policy.connections.emplace();
-  std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api.socket, config.pipelines_dir};
+  std::vector<std::string> owns{config.state_dir, config.engine_socket, config.api.socket, config.pipelines_dir,
+                                config.secrets_dir};
+  if (config.remote_engine && config.remote_engine->key.starts_with('/')) owns.push_back(config.remote_engine->key);
   if (config.api.tls) owns.push_back(config.api.tls->key);
   for (auto const& [name, connection] : config.s3) {
     config.policy.connections->push_back(name);
@@ -170,6 +272,9 @@ void complete(DaemonConfig& config) {
     config.policy.webhooks->emplace(name, hook.pipelines);
     if (hook.secret.starts_with('/')) owns.push_back(hook.secret);
   }
+  for (auto const& [host, account] : config.registries)
+    if (account.password_file.starts_with('/')) owns.push_back(account.password_file);
+  if (config.docker_config.starts_with('/')) owns.push_back(config.docker_config);
   for (auto const& own : owns)
     if (std::ranges::find(config.policy.forbidden_paths, own) == config.policy.forbidden_paths.end())
       config.policy.forbidden_paths.push_back(own);

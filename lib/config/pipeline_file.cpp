@@ -76,8 +76,7 @@ class PipelineReader {
   }
 
   void refuse_the_rest() {
-    top_.not_built_yet(
-        {"secrets", "serialize_by", "overlap", "batch", "after", "schedule", "gpus", "hosts", "out_limit", "init"});
+    top_.not_built_yet({"batch", "after", "schedule", "hosts"});
     top_.advise("on", "'on' is not a key here: YAML 1.1 readers take it for true", "write 'watch'");
     top_.advise("concurrency", "unknown key 'concurrency'", "did you mean 'max_running'?");
     top_.advise("services", "this is not a compose file", "one file is one pipeline: put its keys at the top");

@@ -18,7 +18,8 @@ struct PipelineFile {
   std::vector<Diagnostic> diagnostics;       ///< everything that is wrong, in line order
   std::string name;                          ///< also where the rest is wrong, if it could be read; else empty
   SourceText source;                         ///< for what is checked later, such as the policy
-  Places places;  ///< of "image", "network_mode", "mem_limit", "watch[i].path", "watch[i].s3", "volumes[i]"
+  Places places;  ///< of "image", "network_mode", "mem_limit", "watch[i].path", "watch[i].s3", "volumes[i]",
+                  ///< "secrets[i]"
 };
 
 /// Reads a pipeline. `file` is only a name for messages. Any bytes will do: never throws because of them, and takes

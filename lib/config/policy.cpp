@@ -119,6 +119,23 @@ std::string volume_complaint(std::string const& path, Policy const& policy) {
   return path_complaint(path, policy.volumes, policy);
 }
 
+std::optional<PolicyViolation> secret_violation(std::string const& secret, std::string const& pipeline,
+                                                Policy const& policy) {
+  auto const known = policy.secrets.find(secret);
+  if (known != policy.secrets.end() && allowed(known->second, pipeline)) return std::nullopt;
+  PolicyViolation violation{"secrets", "the policy of this daemon does not allow the secret '" + secret + "'", {}};
+  if (known != policy.secrets.end()) {
+    violation.message += " for this pipeline";
+    violation.hint = "policy.secrets." + secret + " of tidewheeld.yaml allows: " + list_of(known->second);
+    return violation;
+  }
+  std::vector<std::string> names;
+  for (auto const& entry : policy.secrets) names.push_back(entry.first);
+  violation.hint = domain::did_you_mean(secret, names);
+  if (violation.hint.empty()) violation.hint = "policy.secrets of tidewheeld.yaml has: " + list_of(names);
+  return violation;
+}
+
 std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Policy const& policy) {
   std::vector<PolicyViolation> found;
   if (!allowed(policy.images, spec.image) && !allowed(policy.images, full_image(spec.image)))
@@ -128,6 +145,12 @@ std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Poli
   for (std::size_t i = 0; i < spec.volumes.size(); ++i)
     if (auto complaint = volume_complaint(spec.volumes[i].source, policy); !complaint.empty())
       found.push_back({"volumes[" + std::to_string(i) + "]", std::move(complaint), path_hint(policy.volumes)});
+  for (std::size_t i = 0; i < spec.secrets.size(); ++i) {
+    auto violation = secret_violation(spec.secrets[i], spec.name, policy);
+    if (!violation) continue;
+    violation->where = "secrets[" + std::to_string(i) + "]";
+    found.push_back(std::move(*violation));
+  }
   if (policy.webhooks)
     for (std::size_t i = 0; i < spec.notify.size(); ++i) check_notify(spec, i, policy, found);
   if (!allowed(policy.networks, spec.network_mode))
@@ -138,6 +161,14 @@ std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Poli
                      "the policy of this daemon allows at most " + core::format_bytes(*policy.max_mem) +
                          " of memory, not " + core::format_bytes(spec.mem_limit),
                      "set mem_limit to less"});
+  auto const gpus = spec.gpus.devices.empty() ? spec.gpus.count : static_cast<int>(spec.gpus.devices.size());
+  if (policy.max_gpus && (gpus < 0 || gpus > *policy.max_gpus))
+    found.push_back({"gpus",
+                     *policy.max_gpus == 0
+                         ? "the policy of this daemon allows no GPUs"
+                         : "the policy of this daemon allows at most " + std::to_string(*policy.max_gpus) +
+                               " GPUs for a container, not " + (gpus < 0 ? "all" : std::to_string(gpus)),
+                     "policy.max_gpus of tidewheeld.yaml says how many a pipeline may ask for"});
   return found;
 }
 

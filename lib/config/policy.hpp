@@ -23,8 +23,11 @@ struct Policy {
   /// Under `webhooks:` of the daemon's configuration: by name, globs over the pipelines that may use it; nullopt where
   /// there is none to ask.
   std::optional<std::map<std::string, std::vector<std::string>>> webhooks;
+  /// By name of a secret, globs over the pipelines that may use it.
+  std::map<std::string, std::vector<std::string>> secrets;
   std::vector<std::string> networks{"none"};
   std::optional<std::int64_t> max_mem;  ///< bytes; nullopt: no bound
+  std::optional<int> max_gpus;          ///< of a container; nullopt: no bound
   /// Never to be had, nor what lies above or below: "*" does not open these. The loader of the daemon's configuration
   /// adds its state directory, its sockets and its own files.
   std::vector<std::string> forbidden_paths{"/proc", "/sys", "/dev", "/run/docker.sock", "/var/run/docker.sock"};
@@ -32,7 +35,7 @@ struct Policy {
 
 struct PolicyViolation {
   std::string where;  ///< "image", "network_mode", "mem_limit", "watch[0].path", "watch[0].s3", "volumes[1]",
-                      ///< "notify[0].webhook"
+                      ///< "notify[0].webhook", "secrets[0]"
   std::string message;
   std::string hint;
 };
@@ -44,6 +47,9 @@ struct PolicyViolation {
 /// Empty if the (resolved, normal) path may be watched; else why not. The same for a volume's source.
 [[nodiscard]] std::string watch_path_complaint(std::string const& path, Policy const& policy);
 [[nodiscard]] std::string volume_complaint(std::string const& path, Policy const& policy);
+/// Nothing if pipelines of this name may use the secret; else why not.
+[[nodiscard]] std::optional<PolicyViolation> secret_violation(std::string const& secret, std::string const& pipeline,
+                                                              Policy const& policy);
 /// Empty if this prefix of this bucket may be watched; else why not.
 [[nodiscard]] std::string bucket_complaint(domain::S3Watch const& watch, Policy const& policy);
 

@@ -12,6 +12,19 @@ std::vector<std::string> patterns(Reader const& reader, Node const& node) {
   return reader.texts(node, Reader::ListForm::list);
 }
 
+std::map<std::string, std::vector<std::string>> read_secrets(Reader const& reader, Node const& node) {
+  std::map<std::string, std::vector<std::string>> secrets;
+  if (!reader.expect(node, Node::Kind::map, "a map such as {sensor_api_key: [\"sensor-*\"]}")) return secrets;
+  for (auto const& entry : node.entries) {
+    if (!domain::is_secret_name(entry.key))
+      reader.source().error(entry.key_span, "'" + entry.key + "' is not a name of a secret",
+                            "small letters, digits and '_', a letter first, at most 63");
+    else if (reader.expect(entry.value, Node::Kind::list, "a list of globs over names of pipelines"))
+      secrets.emplace(entry.key, patterns(reader, entry.value));
+  }
+  return secrets;
+}
+
 }  // namespace
 
 Policy read_policy(Reader const& reader, Node const& node) {
@@ -35,7 +48,14 @@ Policy read_policy(Reader const& reader, Node const& node) {
   }
   if (auto const* networks = keys.take("networks")) policy.networks = patterns(reader, *networks);
   if (auto const* max_mem = keys.take("max_mem")) policy.max_mem = reader.bytes(*max_mem, least_memory);
-  keys.not_built_yet({"secrets"});
+  policy.max_gpus = 0;
+  if (auto const* max_gpus = keys.take("max_gpus")) {
+    if (max_gpus->kind == Node::Kind::scalar && max_gpus->text == "all")
+      policy.max_gpus.reset();
+    else if (auto const most = reader.integer(*max_gpus, 0, 1024))
+      policy.max_gpus = static_cast<int>(*most);
+  }
+  if (auto const* secrets = keys.take("secrets")) policy.secrets = read_secrets(reader, *secrets);
   keys.finish();
   return policy;
 }

@@ -37,6 +37,7 @@ class WatchReader {
     if (auto const* existing = keys_.require("existing", std::string(existing_choice))) read_existing(*existing, watch);
     if (auto const* settle = keys_.take("settle")) read_settle(*settle, watch);
     if (auto const* mount = keys_.take("mount")) read_mount(*mount, watch);
+    if (auto const* snapshot = keys_.take("snapshot")) read_snapshot(*snapshot, watch);
     if (auto const* same = keys_.take("same_content")) {
       constexpr std::array<std::string_view, 2> words{"skip", "run"};
       if (auto const word = reader_.word(*same, words)) watch.skip_same_content = *word == 0;
@@ -137,6 +138,19 @@ class WatchReader {
     watch.mount = static_cast<domain::Mount>(*word);
     if (keys_.has("s3") && watch.mount != domain::Mount::file)
       reader_.source().error(node.span, "of S3 only the object itself can be mounted", "write file, or leave it out");
+  }
+
+  void read_snapshot(Node const& node, domain::WatchSpec& watch) {
+    constexpr std::array<std::string_view, 4> words{"none", "copy", "reflink", "hardlink"};
+    auto const word = reader_.word(node, words);
+    if (!word) return;
+    watch.snapshot = static_cast<domain::Snapshot>(*word);
+    if (watch.snapshot == domain::Snapshot::none) return;
+    if (keys_.has("s3"))
+      reader_.source().error(node.span, "an object is fetched to a file of its own in any case", "leave snapshot out");
+    else if (watch.mount != domain::Mount::file)
+      reader_.source().error(node.span, "a snapshot is of one file, and mount asks for more",
+                             "write mount: file, or leave snapshot out");
   }
 
   void read_path(Node const& node, domain::WatchSpec& watch) {

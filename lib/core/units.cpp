@@ -88,4 +88,18 @@ std::string format_bytes(std::int64_t bytes) {
   return text;
 }
 
+std::optional<PercentOrCount> parse_percent_or_count(std::string_view text) {
+  PercentOrCount bound;
+  auto const* const end = text.data() + text.size();
+  if (!text.ends_with('%')) {
+    auto const [stop, error] = std::from_chars(text.data(), end, bound.count);
+    if (error != std::errc{} || stop != end || bound.count < 0) return std::nullopt;
+    return bound;
+  }
+  auto const [stop, error] = std::from_chars(text.data(), end - 1, bound.percent, std::chars_format::fixed);
+  bool const fits = bound.percent >= 0 && bound.percent <= 100;
+  if (error != std::errc{} || stop != end - 1 || !fits) return std::nullopt;
+  return bound;
+}
+
 }  // namespace core

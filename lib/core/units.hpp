@@ -20,4 +20,17 @@ namespace core {
 /// For people: "1.5 GiB", "812 B".
 [[nodiscard]] std::string format_bytes(std::int64_t bytes);
 
+/// A part of all, or a number of its own.
+struct PercentOrCount {
+  double percent = 0;  ///< 0: `count` counts
+  std::int64_t count = 0;
+  /// What it is of `total`; 0 of an unknown one (negative).
+  [[nodiscard]] std::int64_t of(std::int64_t total) const noexcept {
+    if (percent <= 0) return count;
+    return total < 0 ? 0 : static_cast<std::int64_t>(static_cast<double>(total) * percent / 100);
+  }
+};
+/// "5%", "0.5%" up to 100 %, or "20000"; nullopt if not so.
+[[nodiscard]] std::optional<PercentOrCount> parse_percent_or_count(std::string_view text);
+
 }  // namespace core

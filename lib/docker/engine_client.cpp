@@ -1,5 +1,6 @@
 #include "docker/engine_client.hpp"
 
+#include "core/ulid.hpp"
 #include "docker/api_version.hpp"
 #include "docker/engine_call.hpp"
 #include "docker/errors.hpp"
@@ -11,12 +12,22 @@ using core::Errc;
 using core::Error;
 using namespace std::chrono_literals;
 
-EngineClient::EngineClient(http::Endpoint endpoint) : client_(std::move(endpoint)) {}
+EngineClient::EngineClient(http::Endpoint endpoint, std::chrono::milliseconds pull_silence)
+    : client_(std::move(endpoint)), pull_silence_(pull_silence), life_(core::random_hex(8)) {}
+
+EngineClient::EngineClient(http::Endpoint endpoint, std::chrono::milliseconds pull_silence, http::TlsFiles files)
+    : client_(std::move(endpoint), http::Client::Limits(), std::move(files)), pull_silence_(pull_silence) {}
 
 Error EngineClient::lost(Error error) {
   auto const endpoint = client_.endpoint().to_string();
   if (error.subject != endpoint) return error;
   info_.reset();
+  ++breaks_;
+  if (client_.endpoint().is_tls() && error.code != Errc::timeout && error.code != Errc::too_large) {
+    if (error.operation.find("not speak TLS") != std::string::npos)
+      error.hint = "start dockerd with --tlsverify on this port; an engine is never asked over TCP without TLS";
+    error.code = Errc::unavailable;  // a certificate can be renewed: no run fails for it
+  }
   return with_hint(std::move(error), endpoint);
 }
 
@@ -36,6 +47,12 @@ awaitable<Result<EngineInfo>> EngineClient::ping() {
   info_ = std::move(said->info);
   info_->api_version = agreed->to_string();
   losses_ = losses;
+  co_return *info_;
+}
+
+awaitable<Result<EngineInfo>> EngineClient::info() {
+  auto const known = co_await ensure_version();
+  if (!known) co_return known.error();
   co_return *info_;
 }
 
@@ -64,6 +81,14 @@ awaitable<Result<Image>> EngineClient::inspect_image(std::string reference) {
   auto const answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();
   co_return read_image(answer->body, reference);
+}
+
+awaitable<Result<void>> EngineClient::remove_image(std::string reference) {
+  Call call("remove image", reference, "DELETE", "/images/" + core::percent_encode_path(reference));
+  call.request.deadline = 5min;
+  auto const answer = co_await send(std::move(call));
+  if (!answer && answer.error().code != Errc::not_found) co_return answer.error();
+  co_return Result<void>();
 }
 
 awaitable<Result<std::string>> EngineClient::create(std::string name, std::string body) {

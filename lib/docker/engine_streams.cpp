@@ -25,20 +25,25 @@ Result<void> about(Result<void> outcome, std::string const& subject) {
 
 }  // namespace
 
-awaitable<Result<http::ResponseStream>> EngineClient::open(Call call, Patience patience) {
+awaitable<Result<http::ResponseStream>> EngineClient::open(Call call, Patience patience,
+                                                           std::optional<http::BodySource> body) {
   auto const negotiated = co_await ensure_version();
   if (!negotiated) co_return negotiated.error();
   call.request.target.insert(0, "/v" + info_->api_version);
   auto const began = std::chrono::steady_clock::now();
-  auto stream = co_await client_.open(std::move(call.request), patience);
+  Result<http::ResponseStream> stream = core::Error{};
+  if (body)
+    stream = co_await client_.open(std::move(call.request), std::move(*body), patience);
+  else
+    stream = co_await client_.open(std::move(call.request), patience);
   count(call.operation, began, stream);
   if (!stream) co_return lost(stream.error());
   if (stream->status() < 300) co_return stream;
-  auto const body = co_await stream->read_all(longest_error_body);
-  co_return call.to_error(stream->status(), body ? *body : std::string(), call.operation, call.subject);
+  auto const said = co_await stream->read_all(longest_error_body);
+  co_return call.to_error(stream->status(), said ? *said : std::string(), call.operation, call.subject);
 }
 
-awaitable<Result<void>> EngineClient::pull_image(std::string reference, ProgressSink progress) {
+awaitable<Result<void>> EngineClient::pull_image(std::string reference, RegistryLogin login, ProgressSink progress) {
   auto const parsed = Reference::parse(reference);
   if (!parsed) co_return parsed.error();
   auto const tag = parsed->digest.empty() ? parsed->tag : parsed->digest;
@@ -46,8 +51,13 @@ awaitable<Result<void>> EngineClient::pull_image(std::string reference, Progress
       "pull", reference, "POST",
       "/images/create?fromImage=" + core::percent_encode(parsed->repository) + "&tag=" + core::percent_encode(tag));
   call.to_error = pull_answer_error;
-  auto stream = co_await open(std::move(call), Patience::idle(longest_silence));
-  if (!stream) co_return stream.error();
+  if (!login.empty())
+    call.request.headers.set("X-Registry-Auth", registry_auth(login, registry_of(reference)).reveal());
+  auto const silent = [this, &reference](core::Error error) {
+    return error.code == core::Errc::timeout ? pull_stalled(pull_silence_, reference) : error;
+  };
+  auto stream = co_await open(std::move(call), Patience::idle(pull_silence_));
+  if (!stream) co_return silent(stream.error());
   PullStream records(reference);
   std::vector<PullProgress> news;
   http::BodySink sink = [&](std::string_view bytes) -> awaitable<Result<void>> {
@@ -58,7 +68,7 @@ awaitable<Result<void>> EngineClient::pull_image(std::string reference, Progress
     co_return fed;
   };
   auto const read = co_await stream->read(std::move(sink));
-  if (!read) co_return lost(read.error());
+  if (!read) co_return silent(lost(read.error()));
   co_return records.finish();
 }
 
@@ -97,6 +107,19 @@ awaitable<Result<void>> EngineClient::get_archive(std::string id, std::string pa
   auto const read = co_await stream->read(std::move(sink));
   if (!read) co_return lost(read.error());
   co_return read;
+}
+
+awaitable<Result<void>> EngineClient::put_archive_stream(std::string id, std::string path, TarSource tar) {
+  Call call("copy into container", id, "PUT", container_path(id, "/archive?path=" + core::percent_encode(path)));
+  call.request.headers.set("Content-Type", "application/x-tar");
+  std::optional<http::BodySource> source(std::in_place);
+  source->size = tar.size;
+  source->next = std::move(tar.next);
+  auto stream = co_await open(std::move(call), Patience::idle(longest_silence), std::move(source));
+  if (!stream) co_return stream.error();
+  auto const body = co_await stream->read_all(longest_error_body);
+  if (!body) co_return lost(body.error());
+  co_return Result<void>();
 }
 
 }  // namespace docker

@@ -25,6 +25,8 @@ bool has_any(std::string_view text, std::initializer_list<std::string_view> need
 Errc classify_server_error(std::string_view message) {
   if (has_any(message, {"no space left on device", "disk quota exceeded"})) return Errc::no_space;
   if (has_any(message, {"is already in use", "is already being used"})) return Errc::conflict;
+  // Start of a container that a killed dockerd left half started: containerd has its task.
+  if (has_any(message, {"id already in use", ": already exists"})) return Errc::conflict;
   if (has_any(message, {"no such container", "no such image", "image not known", "no container with"}))
     return Errc::not_found;
   if (has_any(message, {"executable file not found", "exec format error"})) return Errc::invalid;
@@ -50,36 +52,6 @@ Errc classify(int status, std::string_view message) {
   return status >= 500 ? classify_server_error(message) : Errc::protocol;
 }
 
-Errc classify_pull(std::string_view message) {
-  if (has_any(message, {"no space left on device", "disk quota exceeded"})) return Errc::no_space;
-  if (has_any(message, {"dial tcp", "no such host", "connection refused", "connection reset", "timeout",
-                        "deadline exceeded", "unexpected eof", ": eof", "unreachable", "toomanyrequests"}))
-    return Errc::unavailable;
-  if (has_any(message, {"no matching manifest"})) return Errc::unsupported;
-  if (has_any(message, {"manifest unknown", "not found", "repository does not exist", "name unknown"}))
-    return Errc::not_found;
-  if (has_any(message, {"unauthorized", "denied", "authentication required", "no basic auth"})) return Errc::permission;
-  if (has_any(message, {"invalid reference format"})) return Errc::invalid;
-  return Errc::unavailable;
-}
-
-std::string_view pull_hint(Errc code) {
-  switch (code) {
-    case Errc::not_found:
-      return "check the name and the tag, or whether the registry asks for a login";
-    case Errc::permission:
-      return "let the engine log in to the registry";
-    case Errc::unavailable:
-      return "check that the engine's host can reach the registry";
-    case Errc::no_space:
-      return "make room where the engine keeps images, e.g. docker system prune";
-    case Errc::unsupported:
-      return "build the image for the engine's architecture";
-    default:
-      return "";
-  }
-}
-
 }  // namespace
 
 std::string engine_message(std::string_view body) {
@@ -98,17 +70,10 @@ Error answer_error(int status, std::string_view body, std::string_view operation
   std::string message = engine_message(body);
   Errc const code = classify(status, message);
   if (message.empty()) message = "HTTP " + std::to_string(status);
-  return Error{code, std::string(operation) + ": " + message, std::string(subject), ""};
-}
-
-Error pull_error(std::string_view message, std::string_view reference) {
-  Errc const code = classify_pull(message);
-  return Error{code, "pull: " + std::string(message), std::string(reference), std::string(pull_hint(code))};
-}
-
-Error pull_answer_error(int status, std::string_view body, std::string_view operation, std::string_view reference) {
-  if (status == 400) return answer_error(status, body, operation, reference);
-  return pull_error(engine_message(body), reference);
+  bool const no_gpu = has_any(message, {"could not select device driver"});
+  return Error{
+      code, std::string(operation) + ": " + message, std::string(subject),
+      no_gpu ? "the engine can give no GPU: install nvidia-container-toolkit on its host, or take `gpus` out" : ""};
 }
 
 Error with_hint(Error error, std::string_view endpoint) {

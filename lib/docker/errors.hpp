@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,12 @@ namespace docker {
 [[nodiscard]] core::Error answer_error(int status, std::string_view body, std::string_view operation,
                                        std::string_view subject);
 
-/// What a message of a failed pull means, in an error answer or in an errorDetail record inside 200.
+/// What a message of a failed pull means, in an error answer or in an errorDetail record inside 200, and what to do.
+/// not_found: no such image, tag or digest; permission: the registry wants a login, or another one; unavailable: it
+/// cannot be reached, or has a fault; protocol: it gives other bytes than its digests say; unsupported, no_space.
 [[nodiscard]] core::Error pull_error(std::string_view message, std::string_view reference);
+/// Nothing came for so long.
+[[nodiscard]] core::Error pull_stalled(std::chrono::milliseconds silence, std::string_view reference);
 
 /// pull_error for an error answer: dockerd 20.10 says 500 to a missing tag and to a refused login, so only the message
 /// tells.

@@ -1,5 +1,7 @@
 #include "docker/wire.hpp"
 
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -42,6 +44,15 @@ std::string without_slash(std::string name) {
   return name;
 }
 
+/// podman's service names what it is made of: {"Components": [{"Name": "Podman Engine"}, ...]}.
+bool is_podman(json::object const& version) {
+  auto const* const components = version.if_contains("Components");
+  if (components == nullptr || !components->is_array()) return false;
+  return std::ranges::any_of(components->get_array(), [](json::value const& component) {
+    return component.is_object() && string_at(component.get_object(), "Name") == "Podman Engine";
+  });
+}
+
 ContainerSummary to_summary(json::object const& object) {
   auto const names = strings_at(object, "Names");
   return ContainerSummary{string_at(object, "Id"), names.empty() ? "" : without_slash(names.front()),
@@ -56,8 +67,11 @@ Result<VersionAnswer> read_version(std::string_view body) {
   auto const newest = ApiVersion::parse(string_at(*object, "ApiVersion"));
   if (!newest) return broken("GET /version", "no ApiVersion");
   auto const oldest = ApiVersion::parse(string_at(*object, "MinAPIVersion"));
-  EngineInfo info{newest->to_string(), string_at(*object, "Version"),
-                  string_at(*object, "Os") + "/" + string_at(*object, "Arch")};
+  EngineInfo info;
+  info.api_version = newest->to_string();
+  info.engine_version = string_at(*object, "Version");
+  info.os_arch = string_at(*object, "Os") + "/" + string_at(*object, "Arch");
+  if (is_podman(*object)) info.log_driver = "k8s-file";
   return VersionAnswer{oldest.value_or(oldest_api), *newest, std::move(info)};
 }
 
@@ -78,6 +92,17 @@ Result<Image> read_image(std::string_view body, std::string_view reference) {
   image.environment = strings_at(config, "Env");
   image.architecture = string_at(*object, "Architecture");
   return image;
+}
+
+core::Wall read_time(std::string_view text) {
+  auto const seconds = core::parse_time(text);
+  if (!seconds) return core::Wall{};
+  int ms = 0;
+  if (text.size() > 20 && text[19] == '.')
+    for (std::size_t at = 20, weight = 100; weight > 0 && at < text.size() && text[at] >= '0' && text[at] <= '9';
+         ++at, weight /= 10)
+      ms += (text[at] - '0') * static_cast<int>(weight);
+  return *seconds + std::chrono::milliseconds{ms};
 }
 
 Result<std::string> read_created(std::string_view body) {
@@ -118,6 +143,14 @@ Result<std::vector<ContainerSummary>> read_list(std::string_view body) {
     if (list.back().id.empty()) return broken("GET /containers/json", "an entry has no Id");
   }
   return list;
+}
+
+std::string event_filter(std::string_view id) {
+  json::object filter;
+  filter["container"].emplace_array().emplace_back(json::string_view(id.data(), id.size()));
+  auto& events = filter["event"].emplace_array();
+  for (auto const* const name : {"start", "kill", "die"}) events.emplace_back(name);
+  return detail::canonical(filter);
 }
 
 std::string label_filter(std::string_view label) {

@@ -21,6 +21,9 @@ struct VersionAnswer {
 /// GET /images/{reference}/json
 [[nodiscard]] Result<Image> read_image(std::string_view body, std::string_view reference);
 
+/// A time as engines write it, fraction and all: cut to milliseconds. Year 1 means never.
+[[nodiscard]] core::Wall read_time(std::string_view text);
+
 /// POST /containers/create: the id.
 [[nodiscard]] Result<std::string> read_created(std::string_view body);
 
@@ -32,5 +35,8 @@ struct VersionAnswer {
 
 /// {"label":["key=value"]}, the `filters` parameter.
 [[nodiscard]] std::string label_filter(std::string_view label);
+
+/// The same of GET /events: starts, kills and deaths of one container.
+[[nodiscard]] std::string event_filter(std::string_view id);
 
 }  // namespace docker

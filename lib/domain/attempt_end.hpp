@@ -18,6 +18,8 @@ struct AttemptEnd {
   bool oom_killed = false;
   std::optional<std::int64_t> max_rss_bytes, cpu_ms;
   std::optional<core::Wall> exited;
+  bool log_suspect = false;     ///< the engine was away when it ended: the log may lack its last lines
+  bool may_run_unseen = false;  ///< nobody can prove that its command has ended: no other attempt is made by itself
 };
 
 }  // namespace domain

@@ -32,6 +32,22 @@ std::string_view to_string(PullPolicy policy) noexcept {
   }
   return "?";
 }
+std::string_view to_string(Snapshot snapshot) noexcept {
+  switch (snapshot) {
+    case Snapshot::none:
+      return "none";
+    case Snapshot::copy:
+      return "copy";
+    case Snapshot::reflink:
+      return "reflink";
+    case Snapshot::hardlink:
+      return "hardlink";
+  }
+  return "?";
+}
+std::string_view to_string(Overlap overlap) noexcept {
+  return overlap == Overlap::cancel ? "cancel" : "queue";
+}
 
 std::string_view to_string(ArtifactRole role) noexcept {
   switch (role) {
@@ -63,6 +79,11 @@ ArtifactRole role_of(std::string_view file_name) noexcept {
   for (auto const suffix : {".csv", ".tsv"})
     if (ends(suffix)) return ArtifactRole::table;
   return ArtifactRole::file;
+}
+
+bool is_secret_name(std::string_view text) noexcept {
+  auto const fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !text.empty() && text.size() <= 63 && text[0] >= 'a' && text[0] <= 'z' && std::ranges::all_of(text, fits);
 }
 
 std::string view_name(std::string_view pipeline) {

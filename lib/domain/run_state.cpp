@@ -82,7 +82,7 @@ constexpr auto reasons = std::to_array<ReasonText>({
      "docker`, `engine.host` and whether the daemon's user may open the socket."},
     {"image_unavailable",
      "The image is not there and could not be pulled; it is tried again by itself. Check the image's name, the "
-     "registry, its credentials and `pull_policy`."},
+     "registry, the daemon's login for it (`registries` or `docker_config` in tidewheeld.yaml) and `pull_policy`."},
     {"input_unreadable",
      "The daemon may not read the file; give its user read permission on the file and search permission on "
      "every folder above it, for example with `setfacl -m u:tidewheel:rX`."},
@@ -149,8 +149,29 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"pipeline_paused",
      "Somebody paused the pipeline: nothing new starts until `tidewheel resume PIPELINE`; changes are noticed and "
      "queued meanwhile."},
+    {"limit_resources",
+     "Other runs have too much of `limits.cpus`, `limits.memory` or `limits.gpus` of the daemon; it starts when enough "
+     "of them have "
+     "ended, and no other run goes ahead of it meanwhile."},
+    {"larger_than_limits",
+     "The pipeline asks for more than all of `limits.cpus`, `limits.memory` or `limits.gpus` of the daemon, so it can "
+     "never start; lower the pipeline's `cpus`, `mem_limit` or `gpus`, or raise the daemon's limits."},
+    {"secret_unavailable",
+     "A secret of the pipeline's `secrets` cannot be had; it is looked for again by itself. Put it where the daemon "
+     "looks: a systemd credential (LoadCredential=) or a file in `secrets_dir`, and allow it in `policy.secrets`."},
+    {"serialized",
+     "A run with the same `serialize_by` value goes on, or is before it in the queue; they go one after another."},
+    {"newer_data",
+     "Its input has a newer version, and the pipeline's `overlap: cancel` cancels what runs on the older one."},
+    {"snapshot_unavailable",
+     "The pipeline's `snapshot` cannot be made where its input and `state_dir` lie; it is tried again by itself. Write "
+     "`snapshot: copy`, or put `state_dir` on the input's file system."},
+    {"engine_unsuitable",
+     "The engine is on another host (`engine.host: tcp://...`) and cannot do what the pipeline asks for: it has none "
+     "of "
+     "this host's folders, or another processor. Change the pipeline, or let a daemon on the engine's host run it."},
 });
-static_assert(reasons.size() == static_cast<std::size_t>(Reason::pipeline_paused) + 1);
+static_assert(reasons.size() == static_cast<std::size_t>(Reason::engine_unsuitable) + 1);
 
 }  // namespace
 

@@ -104,6 +104,17 @@ enum class Reason : std::uint8_t {
   input_too_large,
   // what people asked for
   pipeline_paused,
+  // order
+  limit_resources,
+  larger_than_limits,
+  // what the host has to bring
+  secret_unavailable,
+  // order, once more
+  serialized,
+  newer_data,
+  // what the host has to bring, once more
+  snapshot_unavailable,
+  engine_unsuitable,
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 [[nodiscard]] std::optional<Reason> parse_reason(std::string_view text) noexcept;

@@ -35,7 +35,8 @@ requires Is<WatchSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("path", x.path), visit("files", x.files), visit("ignore", x.ignore), visit("on_created", x.on_created);
   visit("on_modified", x.on_modified), visit("existing", x.existing), visit("settle_ms", x.settle);
-  visit("mount", x.mount), visit("skip_same_content", x.skip_same_content), visit("s3", x.s3);
+  visit("mount", x.mount), visit("snapshot", x.snapshot), visit("skip_same_content", x.skip_same_content),
+      visit("s3", x.s3);
 }
 template <class Visit, class Self>
 requires Is<ParamSpec, Self>
@@ -59,7 +60,7 @@ template <class Visit, class Self>
 requires Is<RetrySpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("max", x.max), visit("backoff_ms", x.backoff), visit("exit_codes", x.exit_codes);
-  visit("interrupted", x.interrupted);
+  visit("interrupted", x.interrupted), visit("oom", x.oom), visit("timeout", x.timeout);
 }
 template <class Visit, class Self>
 requires Is<VolumeSpec, Self>
@@ -78,15 +79,26 @@ void fields(Visit&& visit, Self& x) {
   visit("events", x.events), visit("webhook", x.webhook);
 }
 template <class Visit, class Self>
+requires Is<GpuSpec, Self>
+void fields(Visit&& visit, Self& x) {
+  visit("count", x.count), visit("devices", x.devices);
+}
+
+template <class Visit, class Self>
 requires Is<PipelineSpec, Self>
 void fields(Visit&& visit, Self& x) {
   visit("name", x.name), visit("title", x.title), visit("description", x.description), visit("owner", x.owner);
   visit("tags", x.tags), visit("enabled", x.enabled), visit("watch", x.watch), visit("image", x.image);
-  visit("entrypoint", x.entrypoint), visit("pull_policy", x.pull_policy), visit("command", x.command);
-  visit("environment", x.environment), visit("volumes", x.volumes), visit("mem_limit", x.mem_limit);
-  visit("cpus", x.cpus), visit("pids_limit", x.pids_limit), visit("user", x.user), visit("group_add", x.group_add);
+  visit("entrypoint", x.entrypoint), visit("init", x.init), visit("pull_policy", x.pull_policy),
+      visit("command", x.command);
+  visit("environment", x.environment), visit("volumes", x.volumes), visit("secrets", x.secrets);
+  visit("mem_limit", x.mem_limit);
+  visit("cpus", x.cpus), visit("gpus", x.gpus), visit("pids_limit", x.pids_limit), visit("user", x.user),
+      visit("group_add", x.group_add);
   visit("network_mode", x.network_mode), visit("timeout_ms", x.timeout), visit("retries", x.retries);
   visit("stop_grace_period_ms", x.stop_grace_period), visit("max_running", x.max_running);
+  visit("priority", x.priority), visit("serialize_by", x.serialize_by), visit("overlap", x.overlap);
+  visit("out_limit", x.out_limit), visit("log_limit", x.log_limit);
   visit("params", x.params), visit("outputs", x.outputs), visit("artifacts", x.artifacts);
   visit("expect", x.expect), visit("notify", x.notify);
 }
@@ -215,6 +227,7 @@ void decode(json::value const& from, Enum& x) {
                        : std::same_as<Enum, ValueType>    ? 5
                        : std::same_as<Enum, ArtifactRole> ? 5
                        : std::same_as<Enum, NotifyEvent>  ? 4
+                       : std::same_as<Enum, Snapshot>     ? 4
                                                           : 3;
   for (int i = 0; i < most; ++i)
     if (text == to_string(static_cast<Enum>(i))) {

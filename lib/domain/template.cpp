@@ -70,6 +70,22 @@ std::vector<std::string> template_names(std::vector<ParamSpec> const& params) {
   return names;
 }
 
+TemplateValues key_values(std::string_view key) {
+  auto const slash = key.rfind('/');
+  auto const name = slash == std::string_view::npos ? key : key.substr(slash + 1);
+  auto const dot = name.rfind('.');
+  TemplateValues values;
+  values["input.key"] = key;
+  values["input.name"] = name;
+  values["input.stem"] = name.substr(0, dot == 0 ? std::string_view::npos : dot);
+  values["input.folder"] = slash == std::string_view::npos ? std::string_view() : key.substr(0, slash);
+  return values;
+}
+
+std::vector<std::string> serialize_names() {
+  return {"input.key", "input.name", "input.stem", "input.folder", "pipeline.name"};
+}
+
 boost::system::result<Template, std::vector<TemplateError>> Template::compile(std::string_view text,
                                                                               std::span<std::string const> known) {
   Template compiled;

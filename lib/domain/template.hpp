@@ -29,6 +29,11 @@ using TemplateValues = std::map<std::string, std::string, std::less<>>;
 /// The common names and `params.X` for each parameter: what command and environment values may use.
 [[nodiscard]] std::vector<std::string> template_names(std::vector<ParamSpec> const& params);
 
+/// input.key, input.name, input.stem and input.folder of an item: what a key alone tells.
+[[nodiscard]] TemplateValues key_values(std::string_view key);
+/// What `serialize_by` may use: those, and pipeline.name.
+[[nodiscard]] std::vector<std::string> serialize_names();
+
 /// The template language of DESIGN 6.1: `${a.b}` is replaced, `$$` gives `$`, any other `$` is itself. No expressions,
 /// no nesting, no shell; what is put in is never looked at again, so no file name can inject anything.
 class Template {

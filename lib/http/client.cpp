@@ -29,6 +29,8 @@ Client::Client(Endpoint endpoint, Limits limits, std::optional<TlsTrust> trust)
     : endpoint_(std::move(endpoint)), limits_(limits), trust_(std::move(trust)) {
   if (endpoint_.is_tls() && !trust_) trust_ = TlsTrust::system();
 }
+Client::Client(Endpoint endpoint, Limits limits, TlsFiles files)
+    : endpoint_(std::move(endpoint)), limits_(limits), files_(std::move(files)) {}
 Client::~Client() = default;
 
 Client::Connection Client::take_idle() {
@@ -50,6 +52,15 @@ void Client::keep(Connection connection) {
 }
 
 awaitable<Result<Client::Connection>> Client::connect(core::Steady deadline) {
+  if (files_) {
+    auto read = files_->trust();
+    if (!read) {
+      ++losses_;
+      core::Error const& why = read.error();
+      co_return Error{Errc::unavailable, "TLS: " + why.operation + ": " + why.subject, endpoint_.to_string(), why.hint};
+    }
+    trust_ = std::move(*read);
+  }
   auto connection =
       co_await detail::ClientConnection::open(endpoint_, trust_, std::min(deadline, Clock::now() + limits_.connect));
   if (!connection) ++losses_;
@@ -92,12 +103,20 @@ awaitable<Result<Response>> Client::send(Request request) {
 }
 
 awaitable<Result<ResponseStream>> Client::open(Request request, Patience patience) {
+  co_return co_await begin(request, nullptr, patience);
+}
+
+awaitable<Result<ResponseStream>> Client::open(Request request, BodySource body, Patience patience) {
+  co_return co_await begin(request, &body, patience);
+}
+
+awaitable<Result<ResponseStream>> Client::begin(Request const& request, BodySource const* body, Patience patience) {
   if (!is_sendable(request)) co_return unsendable(request);
   auto const first_deadline = patience.next_deadline().value_or(core::Steady::max());
   auto fresh = co_await connect(first_deadline);
   if (!fresh) co_return fresh.error();
   Connection connection = std::move(*fresh);
-  auto const sent = co_await connection->write(request, patience);
+  auto const sent = co_await connection->write(request, patience, body);
   if (!sent) co_return sent.error();
   auto head = co_await connection->read_head(request.method, patience);
   if (!head && head.error().code == Errc::unavailable) ++losses_;

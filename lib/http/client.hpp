@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "http/body_source.hpp"
 #include "http/endpoint.hpp"
 #include "http/message.hpp"
 #include "http/patience.hpp"
 #include "http/response_stream.hpp"
+#include "http/tls_files.hpp"
 #include "http/tls_trust.hpp"
 
 namespace http {
@@ -35,6 +37,9 @@ class Client {
 
   /// `trust` is for an https endpoint; without one, the system's authorities are trusted.
   explicit Client(Endpoint endpoint, Limits limits = Limits(), std::optional<TlsTrust> trust = std::nullopt);
+  /// For an https endpoint that wants to know who we are. Trouble with the files is `unavailable`, as is a server that
+  /// is away: both may pass.
+  Client(Endpoint endpoint, Limits limits, TlsFiles files);
   ~Client();
   Client(Client const&) = delete;
   Client& operator=(Client const&) = delete;
@@ -44,6 +49,8 @@ class Client {
   [[nodiscard]] awaitable<Result<Response>> send(Request request);
   /// Sends and reads the head; on a connection of its own, with `patience` in place of the request's deadline.
   [[nodiscard]] awaitable<Result<ResponseStream>> open(Request request, Patience patience);
+  /// The same with a body that is made while it is sent, in place of the request's.
+  [[nodiscard]] awaitable<Result<ResponseStream>> open(Request request, BodySource body, Patience patience);
 
   [[nodiscard]] Endpoint const& endpoint() const noexcept { return endpoint_; }
   /// How often a connection was found dead or could not be made: when it grows, the server may be another one now.
@@ -59,6 +66,8 @@ class Client {
   [[nodiscard]] Connection take_idle();
   void keep(Connection connection);
   [[nodiscard]] awaitable<Result<Connection>> connect(core::Steady deadline);
+  [[nodiscard]] awaitable<Result<ResponseStream>> begin(Request const& request, BodySource const* body,
+                                                        Patience patience);
   [[nodiscard]] static awaitable<Result<Response>> exchange(detail::ClientConnection& connection,
                                                             Request const& request, core::Steady deadline);
 
@@ -67,6 +76,7 @@ class Client {
   std::optional<TlsTrust> trust_;  ///< there if the endpoint is TLS
   std::vector<Idle> idle_;
   std::uint64_t losses_ = 0;
+  std::optional<TlsFiles> files_;  ///< where trust_ comes from, anew for each connection
 };
 
 }  // namespace http

@@ -1,6 +1,7 @@
 #include "http/tls_trust.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,6 +50,25 @@ Result<TlsTrust> TlsTrust::with_file(std::string const& path, SystemStore store)
     return Error{Errc::invalid, "read CA file: there is no certificate in it, or one that is damaged", path,
                  "write PEM: -----BEGIN CERTIFICATE----- and so on, one or more"};
   return TlsTrust(std::move(context));
+}
+
+Result<TlsTrust> TlsTrust::with_identity(std::string const& ca, std::string const& cert, std::string const& key) {
+  auto trust = with_file(ca, SystemStore::unused);
+  if (!trust) return trust.error();
+  // OpenSSL's own messages do not say which file it was.
+  for (auto const* const path : {&cert, &key})
+    if (::access(path->c_str(), R_OK) != 0)
+      return core::from_errno(errno, "open", *path, "the daemon's user has to be able to read it");
+  struct stat status {};
+  if (::stat(key.c_str(), &status) == 0 && (status.st_mode & 0007) != 0)
+    return Error{Errc::permission, "read key: everybody may read or write it", key, "chmod 0640 " + key};
+  if (!trust->context().use_certificate(cert))
+    return Error{Errc::invalid, "read certificate: there is none in it, or one that is damaged", cert,
+                 "write PEM: the client's certificate first, then those between it and the authority"};
+  if (!trust->context().use_key(key))
+    return Error{Errc::invalid, "this is not the key of the certificate " + cert, key,
+                 "write PEM without a passphrase, and the key that the certificate was made for"};
+  return trust;
 }
 
 }  // namespace http

@@ -25,6 +25,11 @@ class TlsTrust {
   /// once that runs. Errors: not_found, permission, invalid (no certificate in it).
   [[nodiscard]] static core::Result<TlsTrust> with_file(std::string const& path, SystemStore store);
 
+  /// The authorities of `ca` alone, and a certificate chain with its key (PEM) for servers that want to know who we
+  /// are. Errors as above; also for a key that others may read, or that is of another certificate or has a passphrase.
+  [[nodiscard]] static core::Result<TlsTrust> with_identity(std::string const& ca, std::string const& cert,
+                                                            std::string const& key);
+
   [[nodiscard]] detail::TlsContext& context() const noexcept { return *context_; }
 
  private:

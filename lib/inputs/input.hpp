@@ -10,6 +10,7 @@
 
 #include "core/fd.hpp"
 #include "core/result.hpp"
+#include "domain/pipeline.hpp"
 #include "domain/version.hpp"
 
 /// Inputs of a run from a local source: found, opened, hashed, and copied where they cannot be mounted. Sources are
@@ -72,5 +73,13 @@ struct Verified {
                                                              std::filesystem::path const& folder,
                                                              std::string const& name,
                                                              domain::ContentHash const& expected);
+
+/// The same without moving its bytes: `reflink` shares its blocks (FICLONE), `hardlink` its inode. unsupported: the
+/// file systems cannot (another one, or one without reflinks); permission: fs.protected_hardlinks (proc(5)) forbids it.
+[[nodiscard]] core::Result<std::filesystem::path> stage_snapshot(OpenInput const& input,
+                                                                 std::filesystem::path const& folder,
+                                                                 std::string const& name,
+                                                                 domain::ContentHash const& expected,
+                                                                 domain::Snapshot how);
 
 }  // namespace inputs

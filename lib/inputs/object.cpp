@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 
 #include "core/base64.hpp"
+#include "core/boot_id.hpp"
 #include "core/fd.hpp"
 #include "core/sha256.hpp"
 #include "core/utf8.hpp"
@@ -154,14 +154,6 @@ Fetched checked(s3::ObjectInfo const& info, core::Sha256Digest const& digest, st
   return fetched;
 }
 
-/// Other after each start of the machine; empty where the kernel does not tell.
-std::string boot_id() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string id;
-  std::getline(file, id);
-  return id;
-}
-
 }  // namespace
 
 domain::Version object_version(std::int64_t size, std::optional<core::Wall> last_modified, std::string etag,
@@ -184,7 +176,7 @@ domain::Version version_of(s3::ObjectInfo const& info) {
 std::filesystem::path part_file(std::filesystem::path const& file, std::string_view key,
                                 domain::Version const& version) {
   if (version.etag == domain::unknown_etag) return {};
-  auto const boot = boot_id();
+  auto const boot = core::boot_id();
   if (boot.empty()) return {};
   std::string name;
   for (auto const& part : {std::string(key), version.etag, version.version_id, std::to_string(version.size), boot})

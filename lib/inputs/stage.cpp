@@ -1,9 +1,12 @@
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "core/sha256.hpp"
@@ -62,6 +65,30 @@ Result<void> copy_bytes(int from, int to, std::string_view name) {
   }
 }
 
+/// The very inode that was hashed, whatever has its name by now.
+Result<void> link_input(int from, std::filesystem::path const& to, std::string const& shown) {
+  auto const self = "/proc/self/fd/" + std::to_string(from);
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+  if (errno == EXDEV || errno == EMLINK || errno == EOPNOTSUPP)
+    return Error{Errc::unsupported, "the input cannot be linked to: " + std::string(std::strerror(errno)), shown,
+                 "write snapshot: copy, or put state_dir on the input's file system"};
+  return from_errno(errno, "link", shown,
+                    "fs.protected_hardlinks asks for a file of one's own, or one that may be written");
+}
+
+Result<void> clone_input(int from, std::filesystem::path const& to, std::string const& shown) {
+  Fd const target(::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!target) return from_errno(errno, "create", shown);
+  if (::ioctl(target.get(), FICLONE, from) == 0 && ::fchmod(target.get(), 0644) == 0) return {};
+  auto const error = errno;
+  ::unlink(to.c_str());
+  if (error == EXDEV || error == EOPNOTSUPP || error == EINVAL || error == ENOTTY)
+    return Error{Errc::unsupported,
+                 "the file system cannot share blocks (reflink): " + std::string(std::strerror(error)), shown,
+                 "write snapshot: copy, or put state_dir and the input on one XFS or Btrfs"};
+  return from_errno(error, "clone", shown);
+}
+
 }  // namespace
 
 bool mountable(std::string_view absolute_path) noexcept {
@@ -92,6 +119,26 @@ Result<std::filesystem::path> stage_copy(OpenInput const& input, std::filesystem
   ::unlink(path.c_str());
   if (!hash) return hash.error();
   return Error{Errc::conflict, "the file changed while it was copied", shown, "it is looked at again by itself"};
+}
+
+Result<std::filesystem::path> stage_snapshot(OpenInput const& input, std::filesystem::path const& folder,
+                                             std::string const& name, domain::ContentHash const& expected,
+                                             domain::Snapshot how) {
+  if (how == domain::Snapshot::copy) return stage_copy(input, folder, name, expected);
+  auto path = folder / name;
+  auto const shown = core::to_display(path.string());
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return from_errno(errno, "remove", shown);
+  auto made = how == domain::Snapshot::hardlink ? link_input(input.fd.get(), path, shown)
+                                                : clone_input(input.fd.get(), path, shown);
+  if (!made) return made.error();
+  Fd const target(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!target) return from_errno(errno, "open", shown);
+  auto const hash = core::sha256_file(target.get(), shown);
+  if (hash && *hash == expected) return path;
+  ::unlink(path.c_str());
+  if (!hash) return hash.error();
+  return Error{Errc::conflict, "the file changed while its snapshot was made", shown,
+               "it is looked at again by itself"};
 }
 
 }  // namespace inputs

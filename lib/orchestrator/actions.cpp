@@ -7,6 +7,7 @@
 #include "domain/nearest.hpp"
 #include "inputs/input.hpp"
 #include "orchestrator/find_object.hpp"
+#include "store/bulk.hpp"
 
 namespace orchestrator {
 
@@ -151,8 +152,26 @@ awaitable<core::Result<void>> Actions::pause(std::string pipeline, std::string b
 }
 
 awaitable<core::Result<void>> Actions::resume(std::string pipeline) {
+  // That all are paused is another thing, which somebody else may have wanted.
+  auto ask = [](sql::Connection& db) { return store::all_paused(db).has_value(); };
+  auto const all = co_await services_.database.read(std::move(ask));
+  if (all)
+    co_return core::Error{core::Errc::conflict, "all pipelines are paused, so this one cannot go on alone", pipeline,
+                          "tidewheel resume --all"};
   Change set = [](sql::Connection& db, store::PipelineId id) { store::resume_pipeline(db, id); };
   co_return co_await change(std::move(pipeline), std::move(set));
+}
+
+awaitable<void> Actions::pause_all(std::string by) {
+  auto set = [by = std::move(by), now = services_.clock.wall()](sql::Connection& db) { store::pause_all(db, by, now); };
+  co_await services_.database.write(Lane::run, std::move(set));
+  scheduler_.wake();
+}
+
+awaitable<void> Actions::resume_all() {
+  auto set = [](sql::Connection& db) { store::resume_all(db); };
+  co_await services_.database.write(Lane::run, std::move(set));
+  scheduler_.wake();
 }
 
 awaitable<core::Result<void>> Actions::change(std::string pipeline, Change change) {
@@ -178,15 +197,7 @@ awaitable<core::Result<store::RunRef>> Actions::repeat(std::string run, domain::
       return core::Error{core::Errc::conflict,
                          "the run has not ended yet, it is " + std::string(domain::to_string(old->state)), run,
                          "cancel it first, or wait"};
-    store::NewRun row;
-    row.pipeline = old->pipeline;
-    if (how == domain::Trigger::retry) row.revision = old->revision;
-    row.trigger = how;
-    row.retry_of = old->no;
-    row.seq = old->seq;
-    row.inputs = old->inputs;
-    row.params = old->params;
-    return store::insert_run(db, row, now);
+    return store::insert_run(db, store::repetition_of(*old, how), now);
   };
   auto ref = co_await services_.database.write(Lane::run, std::move(insert));
   scheduler_.wake();

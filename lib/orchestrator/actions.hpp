@@ -39,7 +39,11 @@ class Actions {
   [[nodiscard]] awaitable<core::Result<store::RunRef>> repeat(std::string run, domain::Trigger how);
   /// Nothing of the pipeline starts any more, or it does again; `by` names who asked. not_found.
   [[nodiscard]] awaitable<core::Result<void>> pause(std::string pipeline, std::string by);
+  /// conflict: all are paused.
   [[nodiscard]] awaitable<core::Result<void>> resume(std::string pipeline);
+  /// The same for all of them, those that come later too.
+  [[nodiscard]] awaitable<void> pause_all(std::string by);
+  [[nodiscard]] awaitable<void> resume_all();
 
  private:
   using Change = std::function<void(sql::Connection&, store::PipelineId)>;

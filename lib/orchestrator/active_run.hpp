@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "aio/event.hpp"
 #include "store/ids.hpp"
@@ -15,7 +16,9 @@ struct ActiveRun {
       : no(run), pipeline(of), wake(executor) {}
   store::RunNo no;
   store::PipelineId pipeline;
-  bool cancel = false;  ///< set before `wake`
+  std::string key = {};    ///< of its input; empty: it has none
+  bool cancel = false;     ///< set before `wake`
+  bool for_newer = false;  ///< the cancel: data that came meanwhile wants it (`overlap: cancel`)
   aio::Event wake;
 
   std::int64_t place = 0;  ///< in the queue

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "core/fd.hpp"
+#include "orchestrator/upload.hpp"
 
 namespace orchestrator {
 
@@ -35,17 +36,24 @@ core::Result<void> make_attempt_folder(std::filesystem::path const& folder) {
 
 core::Result<void> lay_out(std::filesystem::path const& folder, ContainerPlan const& plan) {
   if (auto made = make_attempt_folder(folder); !made) return made;
-  if (auto written = write_file(folder / "command", plan.command_file, 0644, O_TRUNC); !written) return written;
   if (auto written = write_file(folder / "params.json", plan.params_json, 0644, O_TRUNC); !written) return written;
-  if (auto written = write_file(folder / "outputs", {}, 0666, 0); !written) return written;
+  if (auto written = write_file(folder / "outputs", {}, 0666, 0); !written || plan.command_file.empty()) return written;
+  if (auto written = write_file(folder / "command", plan.command_file, 0644, O_TRUNC); !written) return written;
   if (auto written = write_file(folder / "bundle", {}, 0666, 0); !written) return written;
+  if (!plan.uploads.empty())
+    if (auto written = write_file(folder / "uploads", encode_uploads(plan.uploads), 0600, O_TRUNC); !written)
+      return written;
   return write_file(folder / "record", {}, 0666, 0);
 }
 
-core::Result<void> lay_url(std::filesystem::path const& file, std::string_view url) {
+core::Result<void> lay_secret(std::filesystem::path const& file, std::string_view bytes) {
   if (auto made = make_attempt_folder(file.parent_path()); !made) return made;
   ::unlink(file.c_str());  // an earlier life's, which may not be written to
-  return write_file(file, url, 0444, O_EXCL);
+  return write_file(file, bytes, 0444, O_EXCL);
+}
+
+core::Result<void> keep_fetched(std::filesystem::path const& file, std::string_view bytes) {
+  return write_file(file, bytes, 0600, O_TRUNC);
 }
 
 std::string read_bounded(std::filesystem::path const& file, std::size_t limit) {

@@ -18,12 +18,16 @@ std::vector<core::Glob> compile(std::vector<std::string> const& patterns) {
 
 }  // namespace
 
-void Catalogue::set(store::PipelineId id, domain::PipelineSpec const& spec, core::Wall first_seen) {
+void Catalogue::set(store::PipelineId id, domain::PipelineSpec const& spec, core::Wall first_seen,
+                    std::map<std::string, core::Wall> const& since) {
   remove(id);
   if (!spec.enabled) return;
-  for (auto const& watch : spec.watch)
-    watching_.push_back(
-        {id, spec.name, watch, first_seen, compile(watch.files), compile(watch.ignore), domain::root_of(watch)});
+  for (auto const& watch : spec.watch) {
+    auto root = domain::root_of(watch);
+    auto const began = since.find(root);
+    watching_.push_back({id, spec.name, watch, began == since.end() ? first_seen : began->second, compile(watch.files),
+                         compile(watch.ignore), std::move(root)});
+  }
 }
 
 void Catalogue::remove(store::PipelineId id) {

@@ -37,7 +37,9 @@ struct Watching {
 /// The live pipelines by the root that they watch. Replaced whole at a reload; pure in memory.
 class Catalogue {
  public:
-  void set(store::PipelineId id, domain::PipelineSpec const& spec, core::Wall first_seen);
+  /// `since`: when each root began to be watched; where it says nothing, `first_seen`.
+  void set(store::PipelineId id, domain::PipelineSpec const& spec, core::Wall first_seen,
+           std::map<std::string, core::Wall> const& since = {});
   void remove(store::PipelineId id);
 
   [[nodiscard]] std::vector<std::string> roots() const;

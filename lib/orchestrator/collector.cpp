@@ -18,6 +18,7 @@
 #include "orchestrator/attempt_files.hpp"
 #include "orchestrator/container_plan.hpp"
 #include "orchestrator/outputs.hpp"
+#include "orchestrator/upload.hpp"
 
 namespace orchestrator {
 
@@ -28,11 +29,15 @@ using namespace std::chrono_literals;
 using domain::Reason;
 using domain::RunState;
 
-constexpr archive::Limits out_limits{};  // out_limit: 10 GiB, 10,000 entries
+archive::Limits limits_of(domain::PipelineSpec const& pipeline) {
+  archive::Limits limits;
+  limits.max_bytes = pipeline.out_limit;
+  return limits;
+}
 
-/// Without an engine we wait as long as it takes; what else may pass gets a few tries.
+/// Without an engine, or without room, we wait as long as it takes; what else may pass gets a few tries.
 bool may_come_back(core::Errc code, int tries) {
-  if (code == core::Errc::unavailable) return true;
+  if (code == core::Errc::unavailable || code == core::Errc::no_space) return true;
   return (code == core::Errc::timeout || code == core::Errc::protocol) && tries < 5;
 }
 
@@ -47,6 +52,7 @@ struct Harvested {
   Collected collected;
   std::optional<core::Error> error;
   Reason reason = Reason::none;
+  bool no_room = false;  ///< nothing was moved to its place, so all of it may be done again
 };
 
 void fail(Harvested& result, core::Error error, Reason reason) {
@@ -71,6 +77,7 @@ store::ArtifactRow artifact_row(archive::UnpackedFile const& file, Harvest const
 core::Result<void> put_in_place(fs::path const& from, fs::path const& to) {
   std::error_code error;
   fs::create_directories(to.parent_path(), error);
+  if (error) return core::from_errno(error.value(), "create directory", to.parent_path().string());
   fs::remove_all(to, error);  // a collection that a crash left behind
   fs::rename(from, to, error);
   if (error) return core::from_errno(error.value(), "rename", to.string());
@@ -90,8 +97,11 @@ void place_artifacts(Harvest const& work, Harvested& result, std::string& output
   for (auto const& file : work.unpacked.files)
     if (file.path != "outputs.json") result.collected.artifacts.push_back(artifact_row(file, work));
   if (result.collected.artifacts.empty()) return;
-  if (auto placed = put_in_place(work.temporary, work.target); !placed)
+  if (auto placed = put_in_place(work.temporary, work.target); !placed) {
+    std::error_code ignored;
+    result.no_room = placed.error().code == core::Errc::no_space && fs::exists(work.temporary, ignored);
     fail(result, placed.error(), Reason::collect_failed);
+  }
 }
 
 Harvested harvest(Harvest const& work, bool succeeded) {
@@ -127,39 +137,70 @@ core::Fd empty_folder(fs::path const& folder) {
   return core::Fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-core::Result<archive::Unpacked> unpack_bundle(fs::path const& bundle, std::int64_t size, fs::path const& temporary) {
+core::Result<archive::Unpacked> unpack_bundle(fs::path const& bundle, std::int64_t size, fs::path const& temporary,
+                                              archive::Limits const& limits) {
   core::Fd const file(::open(bundle.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat info {};
   if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size != size)
     return core::Error{core::Errc::corrupt, "the bundle is not what its seal says", bundle.string(), {}};
   auto const folder = empty_folder(temporary);
   if (!folder) return core::Error{core::Errc::io, "the folder for /out could not be made", temporary.string(), {}};
-  return archive::unpack(file.get(), folder.get(), out_limits);
+  return archive::unpack(file.get(), folder.get(), limits);
 }
 
-bool drifted(store::RunRow const& run) {
+bool drifted(store::RunRow const& run, domain::PipelineSpec const& pipeline) {
   if (run.inputs.empty() || run.inputs.front().root.empty()) return false;
   if (domain::is_s3_root(run.inputs.front().root)) return false;  // it ran on a copy of its own
   auto const& input = run.inputs.front();
+  for (auto const& watch : pipeline.watch) {
+    bool const frozen = watch.snapshot == domain::Snapshot::copy || watch.snapshot == domain::Snapshot::reflink;
+    if (frozen && domain::root_of(watch) == input.root) return false;
+  }
   auto const now = inputs::open_input(input.root, input.key);
   return !now || domain::compare(input.version, now->version) != domain::Difference::none;
 }
 
 }  // namespace
 
+awaitable<void> Collector::pause(std::string const& run_id, int tries, core::Error const& error) {
+  if (tries == 1) spdlog::warn("run {}: /out cannot be collected yet: {}", run_id, error.message());
+  co_await aio::sleep_for(std::min<std::chrono::milliseconds>(200ms * tries, 10s));
+}
+
 awaitable<core::Result<archive::Unpacked>> Collector::open_bundle(fs::path bundle, std::int64_t size,
-                                                                  fs::path temporary) {
-  auto unpack = [bundle = std::move(bundle), size, temporary = std::move(temporary)] {
-    return unpack_bundle(bundle, size, temporary);
+                                                                  fs::path temporary, archive::Limits limits) {
+  auto unpack = [bundle = std::move(bundle), size, temporary = std::move(temporary), limits] {
+    return unpack_bundle(bundle, size, temporary, limits);
   };
   co_return co_await services_.pool.run(std::move(unpack));
 }
 
-awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string container_id, fs::path temporary) {
+awaitable<core::Result<archive::Unpacked>> Collector::fetch(std::string const& container_id,
+                                                            std::optional<std::int64_t> bundle_size, fs::path folder,
+                                                            archive::Limits limits) {
+  auto const temporary = folder / "out";
+  if (services_.config.remote_engine) {
+    auto const lines = co_await fetch_file(services_, container_id, "/.tidewheel/outputs", outputs_limit);
+    if (!lines && lines.error().code != core::Errc::not_found) co_return lines.error();
+    auto keep = [file = folder / "outputs", bytes = lines ? *lines : std::string()] {
+      return keep_fetched(file, bytes);
+    };
+    auto const kept = co_await services_.pool.run(std::move(keep));
+    if (!kept) co_return kept.error();
+  }
+  if (bundle_size) {
+    auto opened = co_await open_bundle(folder / "bundle", *bundle_size, temporary, limits);
+    if (opened || opened.error().code != core::Errc::corrupt) co_return opened;
+  }
+  co_return co_await fetch_out(container_id, temporary, limits);
+}
+
+awaitable<core::Result<archive::Unpacked>> Collector::fetch_out(std::string container_id, fs::path temporary,
+                                                                archive::Limits limits) {
   auto prepare = [temporary] { return empty_folder(temporary); };
   auto const folder = co_await services_.pool.run(std::move(prepare));
   if (!folder) co_return core::Error{core::Errc::io, "the folder for /out could not be made", temporary.string(), {}};
-  archive::Unpacker unpacker(folder.get(), "out", out_limits);
+  archive::Unpacker unpacker(folder.get(), "out", limits);
   docker::Engine::ByteSink sink = [this, &unpacker](std::string_view bytes) -> awaitable<core::Result<void>> {
     auto feed = [&unpacker, bytes] { return unpacker.feed(bytes); };
     co_return co_await services_.pool.run(std::move(feed));
@@ -183,15 +224,17 @@ awaitable<Collected> Collector::collect(store::RunRow const& run, store::Attempt
   auto const relative = services_.state_dir.artifacts(run.pipeline_name, run.id, attempt.number);
   Harvest work{
       folder / "out", services_.state_dir.root() / relative, folder / "outputs", relative.string(), pipeline, {}};
-  core::Result<archive::Unpacked> fetched = core::Error{core::Errc::corrupt, "no bundle", folder.string(), {}};
-  if (bundle_size) fetched = co_await open_bundle(folder / "bundle", *bundle_size, work.temporary);
-  if (!fetched && fetched.error().code == core::Errc::corrupt)
-    fetched = co_await fetch_out(attempt.container_id, work.temporary);
-  // The result is safe in its container: an engine that is away for a while must not cost it.
+  auto const limits = limits_of(pipeline);
+  auto fetched = co_await fetch(attempt.container_id, bundle_size, folder, limits);
+  // The result is safe in its container: an engine that is away or a disk that is full for a while must not cost it.
   for (int tries = 1; !fetched && may_come_back(fetched.error().code, tries); ++tries) {
-    if (tries == 1) spdlog::warn("run {}: /out cannot be fetched yet: {}", run.id, fetched.error().message());
-    co_await aio::sleep_for(std::min<std::chrono::milliseconds>(200ms * tries, 10s));
-    fetched = co_await fetch_out(attempt.container_id, work.temporary);
+    auto clear = [half = work.temporary] {
+      std::error_code ignored;
+      fs::remove_all(half, ignored);  // it takes room that may be what is short
+    };
+    co_await services_.pool.run(std::move(clear));
+    co_await pause(run.id, tries, fetched.error());
+    fetched = co_await fetch(attempt.container_id, bundle_size, folder, limits);
   }
   auto const failed = [&end](core::Error const& error, Reason reason) {
     if (end.outcome != RunState::succeeded) return;
@@ -211,12 +254,18 @@ awaitable<Collected> Collector::collect(store::RunRow const& run, store::Attempt
     co_return Collected{};
   }
   work.unpacked = std::move(*fetched);
-  auto reap = [&work, &run, succeeded = end.outcome == RunState::succeeded] {
+  auto reap = [&work, &run, &pipeline, succeeded = end.outcome == RunState::succeeded] {
     auto result = harvest(work, succeeded);
-    result.collected.input_drifted = drifted(run);
+    result.collected.input_drifted = drifted(run, pipeline);
     return result;
   };
-  auto result = co_await services_.pool.run(std::move(reap));
+  auto first = reap;
+  auto result = co_await services_.pool.run(std::move(first));
+  for (int tries = 1; result.no_room; ++tries) {
+    co_await pause(run.id, tries, *result.error);
+    auto again = reap;
+    result = co_await services_.pool.run(std::move(again));
+  }
   if (result.error) failed(*result.error, result.reason);
   if (end.outcome != RunState::succeeded) result.collected.outputs.clear();
   co_return std::move(result.collected);

@@ -33,12 +33,19 @@ class Collector {
                                              std::optional<std::int64_t> bundle_size, domain::AttemptEnd& end);
 
  private:
+  /// /out in `folder`/out: from the bundle, or where there is none that is whole, from the engine.
+  [[nodiscard]] awaitable<core::Result<archive::Unpacked>> fetch(std::string const& container_id,
+                                                                 std::optional<std::int64_t> bundle_size,
+                                                                 std::filesystem::path folder, archive::Limits limits);
+  static awaitable<void> pause(std::string const& run_id, int tries, core::Error const& error);
   /// /out of an ended container, unpacked into `temporary`; nothing where the container has no /out.
   [[nodiscard]] awaitable<core::Result<archive::Unpacked>> fetch_out(std::string container_id,
-                                                                     std::filesystem::path temporary);
+                                                                     std::filesystem::path temporary,
+                                                                     archive::Limits limits);
   /// The same from the bundle. Errc::corrupt: it is not what the seal says, ask the engine.
   [[nodiscard]] awaitable<core::Result<archive::Unpacked>> open_bundle(std::filesystem::path bundle, std::int64_t size,
-                                                                       std::filesystem::path temporary);
+                                                                       std::filesystem::path temporary,
+                                                                       archive::Limits limits);
 
   Services& services_;
 };

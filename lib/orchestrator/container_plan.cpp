@@ -8,15 +8,12 @@
 #include "domain/init_protocol.hpp"
 #include "domain/params.hpp"
 #include "domain/template.hpp"
+#include "orchestrator/plain_plan.hpp"
+#include "orchestrator/secrets.hpp"
 
 namespace orchestrator {
 
 namespace {
-
-std::string_view last_segment(std::string_view key) {
-  auto const slash = key.rfind('/');
-  return slash == std::string_view::npos ? key : key.substr(slash + 1);
-}
 
 std::string expand(std::string const& text, domain::TemplateValues const& values,
                    std::vector<std::string> const& names) {
@@ -56,34 +53,83 @@ domain::InitCommand init_command(PlanRequest const& request, std::vector<std::st
   return command;
 }
 
+/// Nobody has told dockerd to write a hosts file (ContainerSpec), and R's parallel clusters, for one, talk to
+/// "localhost".
+bool wants_hosts(domain::PipelineSpec const& pipeline) {
+  auto const brings_hosts = [](auto const& volume) { return volume.target == "/etc" || volume.target == "/etc/hosts"; };
+  return pipeline.network_mode == "none" && std::ranges::none_of(pipeline.volumes, brings_hosts);
+}
+
+void bind_files(docker::ContainerSpec& spec, PlanRequest const& request) {
+  auto const& pipeline = request.pipeline;
+  auto const bind = [&spec](std::filesystem::path const& source, std::string target, bool read_only) {
+    spec.mounts.push_back({source.string(), std::move(target), read_only});
+  };
+  if (pipeline.init) {
+    bind(request.init_binary, init_path, true);
+    bind(request.attempt_dir / "command", "/.tidewheel/command", true);
+    bind(request.attempt_dir / "record", "/.tidewheel/record", false);
+    bind(request.attempt_dir / "bundle", "/.tidewheel/bundle", false);
+  }
+  bind(request.attempt_dir / "params.json", "/.tidewheel/params.json", true);
+  bind(request.attempt_dir / "outputs", "/.tidewheel/outputs", false);
+  if (request.input) bind(request.input->host_path, request.input->mount_target, true);
+  for (auto const& name : pipeline.secrets)
+    bind(laid_secret(request.attempt_dir, name), std::string(domain::secrets_folder) + "/" + name, true);
+  for (auto const& volume : pipeline.volumes) bind(volume.source, volume.target, true);
+  if (wants_hosts(pipeline)) bind(request.hosts_file, "/etc/hosts", true);
+}
+
+/// What bind_files() gives a container here, for one that has nothing of this host. Never the record: an upload may be
+/// repeated, and what would wipe a start mark is not part of it.
+std::vector<UploadMember> uploads_of(PlanRequest const& request) {
+  std::vector<UploadMember> uploads;
+  auto const folder = [&uploads](std::string target, unsigned mode) {
+    uploads.push_back({std::move(target), {}, mode});
+  };
+  auto const file = [&uploads](std::filesystem::path const& source, std::string_view target, unsigned mode) {
+    uploads.push_back({std::string(target.substr(1)), source.string(), mode});
+  };
+  folder(".tidewheel", 01777);  // whatever user the container has makes the record here
+  if (request.pipeline.init) {
+    file(request.init_binary, init_path, 0755);
+    file(request.attempt_dir / "command", "/.tidewheel/command", 0644);
+  }
+  file(request.attempt_dir / "params.json", "/.tidewheel/params.json", 0644);
+  file(request.attempt_dir / "outputs", "/.tidewheel/outputs", 0666);
+  folder("out", 0777);
+  if (wants_hosts(request.pipeline)) file(request.hosts_file, "/etc/hosts", 0644);
+  for (auto const& name : request.pipeline.secrets)
+    file(laid_secret(request.attempt_dir, name), std::string(domain::secrets_folder) + "/" + name, 0444);
+  if (!request.input) return uploads;
+  if (request.input->mount_target.starts_with("/in/")) folder("in", 0755);
+  file(request.input->host_path, request.input->mount_target, 0444);
+  return uploads;
+}
+
 docker::ContainerSpec container_spec(PlanRequest const& request) {
   auto const& pipeline = request.pipeline;
   docker::ContainerSpec spec;
   spec.image = request.image.digest.empty() ? request.image.id : request.image.digest;
-  spec.entrypoint = {init_path, "/.tidewheel/command", "/.tidewheel/record", "/.tidewheel/bundle"};
+  if (pipeline.init) spec.entrypoint = {init_path, "/.tidewheel/command", "/.tidewheel/record", "/.tidewheel/bundle"};
   spec.user = pipeline.user;
   spec.group_add = pipeline.group_add;
   spec.network_mode = pipeline.network_mode;
+  spec.log_driver = request.log_driver;
+  spec.log_size = pipeline.log_limit;
   spec.memory = pipeline.mem_limit;
   spec.nano_cpus = static_cast<std::int64_t>(std::llround(pipeline.cpus * 1e9));
+  spec.gpus = pipeline.gpus.count;
+  spec.gpu_devices = pipeline.gpus.devices;
   spec.pids_limit = pipeline.pids_limit;
   spec.stop_timeout = std::chrono::ceil<std::chrono::seconds>(pipeline.stop_grace_period);
-  auto const bind = [&spec](std::filesystem::path const& source, std::string target, bool read_only) {
-    spec.mounts.push_back({source.string(), std::move(target), read_only});
-  };
-  bind(request.init_binary, init_path, true);
-  bind(request.attempt_dir / "command", "/.tidewheel/command", true);
-  bind(request.attempt_dir / "record", "/.tidewheel/record", false);
-  bind(request.attempt_dir / "bundle", "/.tidewheel/bundle", false);
-  bind(request.attempt_dir / "params.json", "/.tidewheel/params.json", true);
-  bind(request.attempt_dir / "outputs", "/.tidewheel/outputs", false);
-  if (request.input) bind(request.input->host_path, request.input->mount_target, true);
-  for (auto const& volume : pipeline.volumes) bind(volume.source, volume.target, true);
-  // Without a network dockerd is not asked for one (ContainerSpec), and so writes no hosts file: R's parallel clusters,
-  // for one, talk to "localhost".
-  auto const brings_hosts = [](auto const& volume) { return volume.target == "/etc" || volume.target == "/etc/hosts"; };
-  if (pipeline.network_mode == "none" && std::ranges::none_of(pipeline.volumes, brings_hosts))
-    bind(request.hosts_file, "/etc/hosts", true);
+  if (request.remote) {
+    if (pipeline.init) spec.entrypoint.back() = "-";
+    spec.volumes.emplace_back("/.tidewheel");
+    if (!pipeline.secrets.empty()) spec.volumes.emplace_back(domain::secrets_folder);
+  } else {
+    bind_files(spec, request);
+  }
   spec.labels = {{label::instance, request.instance},
                  {label::run_id, request.run_id},
                  {label::attempt, std::to_string(request.attempt)},
@@ -104,14 +150,8 @@ domain::TemplateValues template_values(PlanRequest const& request) {
     values[std::string("input.") + name];
   if (!request.input) return values;
   auto const& input = *request.input;
-  auto const name = last_segment(input.key);
-  auto const dot = name.rfind('.');
-  auto const slash = input.key.rfind('/');
+  for (auto& [name, value] : domain::key_values(input.key)) values[name] = std::move(value);
   values["input.path"] = input.path;
-  values["input.key"] = input.key;
-  values["input.name"] = name;
-  values["input.stem"] = name.substr(0, dot == 0 ? std::string_view::npos : dot);
-  values["input.folder"] = slash == std::string::npos ? "" : input.key.substr(0, slash);
   values["input.uri"] = input.uri;
   values["input.size"] = std::to_string(input.size);
   values["input.sha256"] = input.sha256;
@@ -144,14 +184,18 @@ core::Result<ContainerPlan> plan_container(PlanRequest const& request) {
   if (!command_file) return command_file.error();
 
   ContainerPlan plan;
-  plan.command_file = std::move(*command_file);
+  if (request.pipeline.init) plan.command_file = std::move(*command_file);
   plan.params_json = domain::params_json(request.params);
   plan.name = container_name(request.instance, request.run_id, request.attempt);
   auto spec = container_spec(request);
+  if (!request.pipeline.init)
+    if (auto carried = carry_command(command, spec); !carried) return carried.error();
   plan.body_sha256 = core::sha256_hex(docker::to_json(spec) + plan.command_file);
   spec.labels[label::spec] = plan.body_sha256;
   plan.body = docker::to_json(spec);
-  plan.open_out = !runs_as_root(request.pipeline.user.empty() ? request.image.user : request.pipeline.user);
+  if (request.remote) plan.uploads = uploads_of(request);
+  auto const& user = request.pipeline.user.empty() ? request.image.user : request.pipeline.user;
+  plan.open_out = !request.remote && (!request.pipeline.init || !runs_as_root(user));
   return plan;
 }
 

@@ -27,6 +27,13 @@ struct MountedInput {
   std::int64_t size = 0;
 };
 
+/// One thing that a container of an engine on another host is given by archive before its start.
+struct UploadMember {
+  std::string target;  ///< in the container, relative to /; raw bytes
+  std::string source;  ///< a regular file of this host; empty for a folder
+  unsigned mode = 0644;
+};
+
 struct PlanRequest {
   std::string instance, run_id;
   std::int64_t attempt = 1;
@@ -37,6 +44,8 @@ struct PlanRequest {
   std::filesystem::path attempt_dir;  ///< holds command, record, params.json, outputs
   std::filesystem::path init_binary;
   std::filesystem::path hosts_file;
+  std::string log_driver = "local";  ///< the engine's
+  bool remote = false;               ///< the engine is on another host: nothing of this one can be bound
 };
 
 /// Everything that one attempt's container is made from; a pure function of the request.
@@ -44,12 +53,14 @@ struct ContainerPlan {
   std::string name;
   std::string body;          ///< POST /containers/create
   std::string body_sha256;   ///< of the body without its own label; also the label's value
-  std::string command_file;  ///< bytes for the init: argv, environment, timeout
+  std::string command_file;  ///< bytes for the init: argv, environment, timeout; empty where there is none
   std::string params_json;
-  bool open_out = false;  ///< the user is not root: /out has to be put there with mode 0777 before the start
+  std::vector<UploadMember> uploads;  ///< empty where files are bound
+  bool open_out = false;  ///< nobody in it makes /out: it has to be put there with mode 0777 before the start
 };
 
-/// Errc::invalid: nothing to run (no command, no entrypoint), or an argument over the kernel's 128 KiB.
+/// Errc::invalid: nothing to run (no command, no entrypoint), or what Docker's JSON cannot carry where there is no
+/// init; Errc::too_large: an argument over the kernel's 128 KiB, or all of them over what is let through.
 [[nodiscard]] core::Result<ContainerPlan> plan_container(PlanRequest const& request);
 
 /// What the names in templates stand for; `image` and the paths of the host do not matter.

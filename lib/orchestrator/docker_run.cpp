@@ -70,6 +70,12 @@ class Line {
     line_ += " " + std::string(option) + " " + shell_word(value);
   }
 
+  static std::string joined(std::vector<std::string> const& words) {
+    std::string text;
+    for (auto const& word : words) text += (text.empty() ? "" : ",") + word;
+    return text;
+  }
+
   void add_limits(json::object const& body) {
     auto const* const found = body.if_contains("HostConfig");
     auto const& host = found != nullptr && found->is_object() ? found->get_object() : json::object();
@@ -80,6 +86,10 @@ class Line {
     }
     if (auto const cpus = number_at(host, "NanoCpus"); cpus > 0)
       add("--cpus", domain::to_argument(static_cast<double>(cpus) / 1e9));
+    if (auto const& gpus = pipeline_.gpus; !gpus.devices.empty())
+      add("--gpus", "\"device=" + joined(gpus.devices) + "\"");
+    else if (gpus.count != 0)
+      add("--gpus", gpus.count < 0 ? "all" : std::to_string(gpus.count));
     if (auto const pids = number_at(host, "PidsLimit"); pids > 0) add("--pids-limit", std::to_string(pids));
     line_ += " --cap-drop ALL --cap-add DAC_OVERRIDE --security-opt no-new-privileges:true";
     if (auto const user = text_at(body, "User"); !user.empty()) add("--user", user);
@@ -100,6 +110,10 @@ class Line {
     auto const source = text_at(mount, "Source");
     auto const target = text_at(mount, "Target");
     if (target.starts_with("/.tidewheel/")) return;
+    if (text_at(mount, "Type") == "volume") {
+      if (target == "/.tidewheel") add_uploaded_input();
+      return;
+    }
     bool const is_ours = source.starts_with(state_dir_ + "/");
     if (is_ours && !target.starts_with("/in")) return;  // the hosts file
     if (target.starts_with("/in")) input_target_ = target;
@@ -109,6 +123,15 @@ class Line {
       line_ += std::string(" --mount ") + field + "\"$PWD\"/" + shell_word(target.substr(target.rfind('/') + 1) + rest);
     else
       add("--mount", "type=bind," + mount_field("source=" + source) + rest);
+  }
+
+  /// Of an engine on another host, where the input is no mount.
+  void add_uploaded_input() {
+    if (run_.inputs.empty() || domain::gets_url(pipeline_)) return;
+    auto const& key = run_.inputs.front().key;
+    input_target_ = "/in/" + key.substr(key.rfind('/') + 1);
+    line_ += " --mount type=bind,source=\"$PWD\"/" + shell_word(input_target_.substr(4) + ",") +
+             shell_word(mount_field("target=" + input_target_) + ",readonly");
   }
 
   void add_environment() {

@@ -142,7 +142,7 @@ awaitable<LocatedInput> ObjectInput::presign(s3::Client& client, domain::Version
     co_return located;
   }
   auto const file = attempt_dir_ / "input-url";
-  auto lay = [file, secret = std::move(url->url)] { return lay_url(file, secret.reveal()); };
+  auto lay = [file, secret = std::move(url->url)] { return lay_secret(file, secret.reveal()); };
   auto const laid = co_await services_.pool.run(std::move(lay));
   if (!laid) {
     located.waits = Waits{Reason::disk_low, laid.error().message()};

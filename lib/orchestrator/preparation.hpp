@@ -21,6 +21,9 @@ class Preparation {
                                             std::int64_t attempt);
 
  private:
+  /// The image of the run's earlier attempts, as long as it can be had; else what the pipeline's reference means now.
+  [[nodiscard]] awaitable<core::Result<docker::Image>> find_image(store::RunRow const& run,
+                                                                  domain::PipelineSpec const& pipeline);
   [[nodiscard]] awaitable<LocatedInput> locate(store::RunRow const& run, domain::PipelineSpec const& pipeline,
                                                std::filesystem::path attempt_dir);
 

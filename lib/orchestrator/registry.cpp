@@ -12,6 +12,7 @@
 #include "config/pipeline_file.hpp"
 #include "core/fd.hpp"
 #include "core/sha256.hpp"
+#include "core/units.hpp"
 #include "domain/source_root.hpp"
 #include "domain/spec_json.hpp"
 #include "watch/folder_watch.hpp"
@@ -85,14 +86,25 @@ awaitable<void> Registry::watch_folder() {
 }
 
 awaitable<void> Registry::load_stored() {
-  auto query = [](sql::Connection& db) { return store::list_pipelines(db); };
-  auto const rows = co_await services_.database.read(std::move(query));
-  for (auto const& row : rows) {
-    if (row.state != "live") continue;
+  struct Stored {
+    store::PipelineRow row;
+    std::map<std::string, core::Wall> since;
+  };
+  auto query = [](sql::Connection& db) {
+    std::vector<Stored> stored;
+    for (auto& row : store::list_pipelines(db)) {
+      if (row.state != "live") continue;
+      auto since = store::watched_since(db, row);
+      stored.push_back({std::move(row), std::move(since)});
+    }
+    return stored;
+  };
+  auto const stored = co_await services_.database.read(std::move(query));
+  for (auto const& [row, since] : stored) {
     auto spec = domain::spec_from_json(row.spec);
     if (!spec) continue;
     store::Registration const registration{row.id, row.revision, row.revision_number, false, false, false};
-    make_live(std::move(*spec), registration, row.first_seen);
+    make_live(std::move(*spec), registration, row.first_seen, since);
   }
 }
 
@@ -146,6 +158,19 @@ std::vector<std::string> Registry::problems(domain::PipelineSpec const& spec, st
     if (!watch.s3 && config::overlaps(watch.path, services_.state_dir.root().string()))
       found.push_back(file + ": error: watch path " + watch.path + " overlaps the daemon's state_dir " +
                       services_.state_dir.root().string());
+  auto const& limits = services_.config;
+  if (limits.limit_memory > 0 && spec.mem_limit > limits.limit_memory)
+    found.push_back(file + ": error: mem_limit is " + core::format_bytes(spec.mem_limit) +
+                    ", more than all of limits.memory of the daemon, " + core::format_bytes(limits.limit_memory) +
+                    ": no run could ever start");
+  if (limits.limit_cpus > 0 && std::max(spec.cpus, spec.cpus > 0 ? 0.0 : 1.0) > limits.limit_cpus)
+    found.push_back(file + ": error: cpus is more than all of limits.cpus of the daemon (a pipeline that sets none " +
+                    "counts as 1): no run could ever start");
+  auto const gpus = gpus_of(spec.gpus, limits.limit_gpus);
+  if (limits.limit_gpus > 0 && gpus > limits.limit_gpus)
+    found.push_back(file + ": error: gpus is " + std::to_string(gpus) +
+                    ", more than all of limits.gpus of the daemon, " + std::to_string(limits.limit_gpus) +
+                    ": no run could ever start");
   return found;
 }
 
@@ -187,14 +212,23 @@ awaitable<std::string> Registry::load_file(File file) {
     co_return std::string();
   }
   auto const registration = *registered;
-  make_live(std::move(spec), registration, first_seen);
+  auto ask = [&registration, first_seen](sql::Connection& db) {
+    store::PipelineRow row;
+    row.id = registration.id;
+    row.revision_number = registration.revision_number;
+    row.first_seen = first_seen;
+    return store::watched_since(db, row);
+  };
+  auto const since = co_await services_.database.read(std::move(ask));
+  make_live(std::move(spec), registration, first_seen, since);
   if (auto const it = live_.find(name); it != live_.end()) it->second.file = file.name;
   co_return name;
 }
 
-void Registry::make_live(domain::PipelineSpec spec, store::Registration registration, core::Wall first_seen) {
-  catalogue_.set(registration.id, spec, first_seen);
-  scheduler_.set_limit(registration.id, spec.max_running);
+void Registry::make_live(domain::PipelineSpec spec, store::Registration registration, core::Wall first_seen,
+                         std::map<std::string, core::Wall> const& since) {
+  catalogue_.set(registration.id, spec, first_seen, since);
+  scheduler_.set_share(registration.id, spec);
   if (registration.new_revision)
     spdlog::info("pipeline {}: revision {} is live", spec.name, registration.revision_number);
   auto const name = spec.name;

@@ -54,7 +54,8 @@ class Registry {
   [[nodiscard]] awaitable<void> load_stored();
   /// The pipeline's name; empty when the file is not valid.
   [[nodiscard]] awaitable<std::string> load_file(File file);
-  void make_live(domain::PipelineSpec spec, store::Registration registration, core::Wall first_seen);
+  void make_live(domain::PipelineSpec spec, store::Registration registration, core::Wall first_seen,
+                 std::map<std::string, core::Wall> const& since);
   /// Decides about everything in the inventory of its sources, once for each revision.
   [[nodiscard]] awaitable<void> register_on_inventory(std::string name);
   [[nodiscard]] std::vector<std::string> problems(domain::PipelineSpec const& spec, std::string const& file) const;

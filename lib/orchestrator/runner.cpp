@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "aio/sleep.hpp"
-#include "archive/make_tar.hpp"
 #include "domain/backoff.hpp"
 #include "domain/source_root.hpp"
 #include "domain/spec_json.hpp"
@@ -57,6 +56,10 @@ awaitable<void> Runner::run() {
   }
   if (attempt_.step < Step::collected) {
     auto container = co_await drive();
+    if (withdrawn_) {
+      co_await put_back(std::move(*withdrawn_), true);
+      co_return co_await clean_up(attempt_.number);
+    }
     co_await finish(std::move(container));
   }
   co_await discard();
@@ -66,6 +69,7 @@ awaitable<bool> Runner::load() {
   struct Loaded {
     std::optional<store::RunRow> run;
     std::optional<store::AttemptRow> attempt;
+    store::PlainAttempt plain;
     std::string spec;
   };
   auto query = [no = control_.no](sql::Connection& db) {
@@ -73,6 +77,7 @@ awaitable<bool> Runner::load() {
     loaded.run = store::load_run(db, no);
     if (!loaded.run) return loaded;
     if (loaded.run->attempts > 0) loaded.attempt = store::load_attempt(db, no, loaded.run->attempts);
+    if (loaded.attempt) loaded.plain = store::load_plain_attempt(db, no, loaded.run->attempts);
     if (loaded.run->revision) loaded.spec = store::revision_spec(db, *loaded.run->revision).value_or("");
     return loaded;
   };
@@ -82,6 +87,8 @@ awaitable<bool> Runner::load() {
   pipeline_ = domain::spec_from_json(loaded.spec).value();
   control_.cancel = control_.cancel || run_.cancel_requested;
   if (loaded.attempt) attempt_ = std::move(*loaded.attempt);
+  // Of an attempt that is not over; another one begins with nothing.
+  if (run_.state != RunState::pulling) plain_.take_up(std::move(loaded.plain));
   bool const was_fetched =
       !run_.inputs.empty() && domain::is_s3_root(run_.inputs.front().root) && !domain::gets_url(pipeline_);
   if (loaded.attempt && was_fetched) place_ = staging_.adopt(run_.no, run_.inputs.front().version.size);
@@ -103,8 +110,11 @@ awaitable<bool> Runner::begin() {
     (void)co_await services_.database.write(Lane::run, std::move(put));
     co_return false;
   }
+  // Else a run that cannot be prepared could not be cancelled either: it would be held again and again.
+  if (control_.cancel && std::holds_alternative<Waits>(prepared))
+    prepared = Ends{RunState::cancelled, Reason::cancelled_by_user, {}};
   if (auto* const waits = std::get_if<Waits>(&prepared)) {
-    co_await put_back(std::move(*waits));
+    co_await put_back(std::move(*waits), false);
     co_return false;
   }
   if (auto* const ends = std::get_if<Ends>(&prepared)) {
@@ -130,8 +140,9 @@ awaitable<bool> Runner::open(Ready ready) {
   auto intent = [&run = run_, &ready, &attempt = attempt_, &reference = pipeline_.image,
                  now = attempt_.created](sql::Connection& db) {
     if (!store::open_attempt(db, attempt, now)) return false;
-    store::release_pipeline(db, run.pipeline);  // what held it is over, whatever becomes of this run
-    store::set_image(db, run.no, reference, ready.image.id, ready.image.digest);
+    // What held it is over, whatever becomes of this run; of the engine only a start shows that.
+    store::release_pipeline(db, run.pipeline, Reason::engine_unavailable);
+    store::set_image(db, run.no, reference, ready.image.id, ready.image.digest, now);
     store::set_params(db, run.no, ready.params);
     if (auto const& facts = ready.input) {
       auto const& input = run.inputs.front();
@@ -143,6 +154,8 @@ awaitable<bool> Runner::open(Ready ready) {
   auto const opened = co_await services_.database.write(Lane::run, std::move(intent));
   if (opened) {
     run_.attempts = attempt_.number;
+    run_.image_id = ready.image.id;
+    run_.image_digest = ready.image.digest;
     if (ready.input) {
       run_.inputs.front().version = ready.input->version;
       place_ = std::move(ready.input->place);
@@ -152,17 +165,23 @@ awaitable<bool> Runner::open(Ready ready) {
   co_return opened;
 }
 
-awaitable<void> Runner::put_back(Waits why) {
+awaitable<void> Runner::put_back(Waits why, bool withdrawn) {
   auto const now = services_.clock.wall();
-  auto put = [&run = run_, &why, now](sql::Connection& db) {
+  auto put = [&run = run_, &why, withdrawn, attempt = attempt_.number, now](sql::Connection& db) {
+    if (why.reason == Reason::input_changed && store::resolve_changed_input(db, run.no, now)) return false;
+    if (withdrawn) store::withdraw_attempt(db, run.no, attempt);
     auto until = now + 10s;
     if (why.whole_pipeline) {
+      bool noted = false;  // runs that met the fault at one time are one trial
       auto const pipelines = store::list_pipelines(db);
-      for (auto const& row : pipelines)
-        if (row.id == run.pipeline)
-          until = now + domain::backoff_delay(5s, static_cast<int>(row.hold_count) + 1,
-                                              static_cast<std::uint64_t>(run.no.value));
-      store::hold_pipeline(db, run.pipeline, why.reason, why.detail, until);
+      for (auto const& row : pipelines) {
+        if (row.id != run.pipeline) continue;
+        noted = row.hold_until && *row.hold_until > now;
+        until = noted ? *row.hold_until
+                      : now + domain::backoff_delay(5s, static_cast<int>(row.hold_count) + 1,
+                                                    static_cast<std::uint64_t>(run.no.value));
+      }
+      if (!noted) store::hold_pipeline(db, run.pipeline, why.reason, why.detail, until);
     }
     return store::requeue_run(db, run.no, RunState::held, why.reason, why.detail, until, now);
   };
@@ -173,14 +192,14 @@ awaitable<void> Runner::put_back(Waits why) {
 awaitable<core::Result<ContainerState>> Runner::look() {
   auto found = co_await services_.engine.inspect(attempt_.container_name);
   if (found) {
-    trouble_ = 0;
     container_ = std::move(*found);
     auto const state = classify(*container_, attempt_, services_.instance);
     if (state != ContainerState::foreign) attempt_.container_id = container_->id;
+    // An engine that answers questions may still refuse to create or start, again and again.
+    if (state == ContainerState::running || state == ContainerState::exited) trouble_ = refusals_ = 0;
     co_return state;
   }
   if (found.error().code != core::Errc::not_found) co_return found.error();
-  trouble_ = 0;
   container_.reset();
   co_return ContainerState::absent;
 }
@@ -194,10 +213,13 @@ std::chrono::milliseconds Runner::pause_after(core::Error const& error) {
 awaitable<std::optional<docker::Container>> Runner::drive() {
   // A fresh attempt has no container yet: its create meets a name that is taken, if that is not so.
   bool fresh = attempt_.step == Step::creating && attempt_.created >= services_.clock.wall() - 1s;
-  while (!refused_) {
+  while (!refused_ && !stuck_ && !ended_unseen_ && !withdrawn_) {
+    if (image_gone_) co_await bring_back_image();
+    if (refused_ || withdrawn_) break;
     core::Result<ContainerState> seen = ContainerState::absent;
     if (!std::exchange(fresh, false)) seen = co_await look();
     if (!seen) {
+      refusals_ = 0;  // it is away: that is another trouble
       (void)co_await control_.wake.wait_until(services_.clock.steady() + pause_after(seen.error()));
       continue;
     }
@@ -225,6 +247,7 @@ awaitable<std::optional<docker::Container>> Runner::drive() {
         break;
     }
   }
+  if (ended_unseen_) co_return container_;
   co_return std::nullopt;
 }
 
@@ -243,52 +266,22 @@ awaitable<void> Runner::launch(bool is_there) {
   if (runs) co_await await_exit();
 }
 
-awaitable<bool> Runner::create() {
-  auto id = co_await services_.engine.create(attempt_.container_name, attempt_.create_body);
-  if (id) {
-    attempt_.container_id = std::move(*id);
-    co_return true;
-  }
-  auto const error = id.error();
-  if (error.code == core::Errc::conflict) co_return false;  // it is there already: look
-  if (may_pass(error.code))
-    (void)co_await control_.wake.wait_until(services_.clock.steady() + pause_after(error));
-  else
-    refused_ = error;
-  co_return false;
-}
-
-awaitable<bool> Runner::start() {
-  core::Result<void> done{};
-  if (open_out_) {
-    auto tar = archive::open_directory_tar("out");
-    done = co_await services_.engine.put_archive(attempt_.container_id, "/", std::move(tar));
-  }
-  if (done) {
-    co_await commit_step(Step::starting);
-    done = co_await services_.engine.start(attempt_.container_id);
-  }
-  if (done) co_return true;
-  auto const error = done.error();
-  if (may_pass(error.code))
-    (void)co_await control_.wake.wait_until(services_.clock.steady() + pause_after(error));
-  else if (error.code != core::Errc::conflict && error.code != core::Errc::not_found)
-    refused_ = error;
-  co_return false;
-}
-
 awaitable<void> Runner::commit_step(Step step) {
   attempt_.step = step;
-  auto commit = [&attempt = attempt_, step, now = services_.clock.wall()](sql::Connection& db) {
+  auto commit = [&attempt = attempt_, pipeline = run_.pipeline, step,
+                 now = services_.clock.wall()](sql::Connection& db) {
     store::set_step(db, attempt.run, attempt.number, step, attempt.container_id, now);
-    if (step == Step::running)
+    if (step == Step::running) {
       (void)store::move_run(db, attempt.run, RunState::starting, RunState::running, Reason::none, {}, now);
+      store::release_pipeline(db, pipeline);
+    }
   };
   co_await services_.database.write(Lane::run, std::move(commit));
 }
 
 awaitable<void> Runner::await_exit() {
   if (attempt_.step < Step::running) co_await commit_step(Step::running);
+  if (!pipeline_.init) co_await plain_.is_running();
   auto body = [this](aio::TaskGroup& children) { return watch_container(children); };
   co_await aio::with_task_group(std::move(body));
 }
@@ -298,24 +291,28 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
   auto wait = [this, &woken_by_engine]() -> awaitable<void> {
     auto waited = co_await services_.engine.wait(attempt_.container_id);
     if (!waited) co_await aio::sleep_for(pause_after(waited.error()));
+    ended_in_sight_ = waited.has_value();
     woken_by_engine = true;
     control_.wake.set();
   };
   children.spawn(std::move(wait));
-  AttemptLog log(services_, services_.state_dir.log(run_.id, attempt_.number));
+  AttemptLog log(services_, run_.id, attempt_.number, pipeline_.secrets, pipeline_.log_limit);
   children.spawn([this, log]() mutable { return log.follow(attempt_.container_id); });
   bool stopping = false;
   while (!woken_by_engine) {
-    if (control_.cancel && !std::exchange(stopping, true)) {
-      auto stop = [this]() -> awaitable<void> {
+    bool stop = control_.cancel;
+    if (!stop && !pipeline_.init) stop = co_await plain_.overdue();
+    if (stop && !std::exchange(stopping, true)) {
+      auto end_it = [this]() -> awaitable<void> {
         auto const grace = std::chrono::ceil<std::chrono::seconds>(pipeline_.stop_grace_period);
         auto stopped = co_await services_.engine.stop(attempt_.container_id, grace);
         if (!stopped) (void)co_await services_.engine.kill(attempt_.container_id, "KILL");
       };
-      children.spawn(std::move(stop));
+      children.spawn(std::move(end_it));
     }
     // A wait can hang for ever on a connection that a middle box dropped: look now and then.
-    auto const signalled = co_await control_.wake.wait_until(services_.clock.steady() + 30s);
+    auto const until = plain_.or_deadline(services_.clock.steady() + 30s);
+    auto const signalled = co_await control_.wake.wait_until(until);
     if (signalled) continue;
     auto const seen = co_await look();
     if (seen && *seen != ContainerState::running) co_return;

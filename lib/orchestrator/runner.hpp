@@ -5,10 +5,12 @@
 
 #include "aio/task_group.hpp"
 #include "domain/attempt_machine.hpp"
+#include "domain/init_protocol.hpp"
 #include "domain/pipeline.hpp"
 #include "orchestrator/active_run.hpp"
 #include "orchestrator/attempt_log.hpp"
 #include "orchestrator/images.hpp"
+#include "orchestrator/plain_container.hpp"
 #include "orchestrator/preparation.hpp"
 #include "orchestrator/services.hpp"
 #include "orchestrator/staging.hpp"
@@ -32,7 +34,8 @@ class Runner {
   /// From `pulling` to an open attempt; false when the run does not start now.
   [[nodiscard]] awaitable<bool> begin();
   [[nodiscard]] awaitable<bool> open(Ready ready);
-  [[nodiscard]] awaitable<void> put_back(Waits why);
+  /// The run waits; with `withdrawn` its open attempt never was.
+  [[nodiscard]] awaitable<void> put_back(Waits why, bool withdrawn);
 
   /// Until the container has ended or is lost; nullopt container: gone.
   [[nodiscard]] awaitable<std::optional<docker::Container>> drive();
@@ -41,7 +44,21 @@ class Runner {
   /// pass is answered by looking again; a final one is remembered in refused_.
   [[nodiscard]] awaitable<void> launch(bool is_there);
   [[nodiscard]] awaitable<bool> create();  ///< true: it was made
-  [[nodiscard]] awaitable<bool> start();   ///< true: it runs
+  /// The image went away after it was found: pulls it once more, or says in withdrawn_ why that cannot be.
+  [[nodiscard]] awaitable<void> bring_back_image();
+  [[nodiscard]] awaitable<bool> start();  ///< true: it runs
+  /// A create or a start failed in a way that may pass. Where that goes on though the engine answers questions, the
+  /// attempt is taken back (withdrawn_) and the pipeline held, rather than tried for ever.
+  [[nodiscard]] awaitable<void> meet_refusal(core::Error error);
+  /// Removes a container that was made and never ran; false: that is not so, or cannot be told.
+  [[nodiscard]] awaitable<bool> unmake();
+  /// Of a container without our init, before a start that may be the second one; false: it must not be sent.
+  [[nodiscard]] awaitable<bool> settle();
+  /// What the container has to be given before its start by archive.
+  [[nodiscard]] awaitable<core::Result<void>> fill();
+  /// Start met a conflict: see runner.cpp.
+  [[nodiscard]] awaitable<void> meet_orphan(core::Error const& error);
+  [[nodiscard]] awaitable<domain::InitRecord> read_record();
   [[nodiscard]] awaitable<void> await_exit();
   [[nodiscard]] awaitable<void> watch_container(aio::TaskGroup& children);
   /// Notes that the engine did not answer; how long to wait before looking again.
@@ -70,13 +87,22 @@ class Runner {
   store::RunRow run_;
   store::AttemptRow attempt_;
   domain::PipelineSpec pipeline_;
-  std::optional<docker::Container> container_;  ///< as last inspected
-  std::optional<std::int64_t> bundle_size_;     ///< of the sealed bundle, as the record says
-  std::optional<core::Error> refused_;          ///< why the engine will never take this container
-  Staging::Place place_;                        ///< of an input that was fetched
-  std::optional<core::Wall> url_expires_;       ///< of an input's URL; unknown after a restart
+  PlainContainer plain_{services_, control_, attempt_, pipeline_};  ///< for a pipeline with `init: false`
+  std::optional<docker::Container> container_;                      ///< as last inspected
+  std::optional<std::int64_t> bundle_size_;                         ///< of the sealed bundle, as the record says
+  std::optional<core::Error> refused_;                              ///< why the engine will never take this container
+  std::optional<core::Error> stuck_;                                ///< why it was given up though it never ran
+  Staging::Place place_;                                            ///< of an input that was fetched
+  std::optional<core::Wall> url_expires_;                           ///< of an input's URL; unknown after a restart
+  std::optional<core::Error> image_gone_;                           ///< what the engine said to the last create
+  std::optional<Waits> withdrawn_;  ///< why the attempt is taken back: nothing of it ever ran
+  bool image_brought_back_ = false;
   bool open_out_ = false;
-  int trouble_ = 0;  ///< engine errors in a row
+  bool ended_in_sight_ = false;  ///< the engine told of the end when it came
+  bool ended_unseen_ = false;    ///< the record has its end, whatever the engine says
+  int trouble_ = 0;              ///< engine errors in a row
+  int refusals_ = 0;             ///< creates and starts that failed in a row, of an engine that answers questions
+  int conflicts_ = 0;            ///< starts that met another's task
 };
 
 }  // namespace orchestrator

@@ -10,6 +10,7 @@
 #include "orchestrator/collector.hpp"
 #include "orchestrator/object_input.hpp"
 #include "orchestrator/runner.hpp"
+#include "orchestrator/upload.hpp"
 
 namespace orchestrator {
 
@@ -18,6 +19,21 @@ using domain::Reason;
 using domain::RunState;
 using domain::Step;
 using store::Lane;
+
+awaitable<domain::InitRecord> Runner::read_record() {
+  while (services_.config.remote_engine) {
+    auto const bytes = co_await fetch_file(services_, attempt_.container_id, "/.tidewheel/record", TW_RECORD_MAX_SIZE);
+    if (bytes) co_return domain::decode_record(*bytes);
+    // Without an answer it is not known what the record says; what is not there never will be.
+    if (!may_pass(bytes.error().code)) co_return domain::InitRecord{};
+    co_await aio::sleep_for(pause_after(bytes.error()));
+  }
+  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] {
+    return read_bounded(file, TW_RECORD_MAX_SIZE);
+  };
+  auto const bytes = co_await services_.pool.run(std::move(read));
+  co_return domain::decode_record(bytes);
+}
 
 awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> const& container) {
   if (refused_) {
@@ -28,15 +44,25 @@ awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> c
                  : attempt_.step < Step::starting ? Reason::create_refused
                                                   : Reason::start_refused;
     end.detail = refused_->message();
+    if (!pipeline_.init && end.reason == Reason::start_refused) end.reason = co_await plain_.why_refused();
     co_return end;
   }
-  auto read = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "record"] {
-    return read_bounded(file, TW_RECORD_MAX_SIZE);
-  };
-  auto const bytes = co_await services_.pool.run(std::move(read));
+  if (stuck_) {
+    domain::AttemptEnd end;
+    end.outcome = RunState::interrupted;
+    end.reason = Reason::start_refused;
+    end.detail = "the engine was cut off while it started this container, which never ran: " + stuck_->message();
+    if (!pipeline_.init) {
+      end.detail = "the engine was cut off while it started this container: " + stuck_->message();
+      co_await plain_.prove_ended(end);
+    }
+    co_return end;
+  }
+  if (!pipeline_.init) co_return co_await plain_.judge(container_);
   Evidence evidence;
-  evidence.record = domain::decode_record(bytes);
+  evidence.record = co_await read_record();
   bundle_size_ = evidence.record.bundle_size;
+  if (!attempt_.started) attempt_.started = evidence.record.started_at;
   evidence.container = container;
   evidence.cancel_requested = control_.cancel;
   co_return judge(evidence);
@@ -44,7 +70,20 @@ awaitable<domain::AttemptEnd> Runner::verdict(std::optional<docker::Container> c
 
 awaitable<void> Runner::finish(std::optional<docker::Container> container) {
   auto end = co_await verdict(container);
+  if (end.outcome == RunState::cancelled && (control_.for_newer || run_.cancelled_for_newer)) {
+    end.reason = Reason::newer_data;
+    end.detail = "newer data of its input has a run of its own";
+  }
+  // What it printed while the engine was away is lost if it ended before that came back.
+  if (pipeline_.init && container && end.exited && !ended_in_sight_) {
+    auto look = [&engine = services_.engine] { return engine.local_generation(); };
+    auto const engine = co_await services_.pool.run(std::move(look));
+    if (engine && engine->began && *end.exited < *engine->began) end.log_suspect = true;
+  }
   auto exited = [&attempt = attempt_, &end, now = services_.clock.wall()](sql::Connection& db) {
+    // Nobody may have seen it run: the daemon was down from its start to its end.
+    if (attempt.started)
+      store::set_step(db, attempt.run, attempt.number, Step::running, attempt.container_id, *attempt.started);
     store::set_exited(db, attempt.run, attempt.number, end, now);
   };
   co_await services_.database.write(Lane::run, std::move(exited));
@@ -52,13 +91,23 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
 
   Collected collected;
   if (container) {
-    AttemptLog log(services_, services_.state_dir.log(run_.id, attempt_.number));
+    AttemptLog log(services_, run_.id, attempt_.number, pipeline_.secrets, pipeline_.log_limit);
     auto logged = co_await log.complete(attempt_.container_id);
+    for (bool told = false; !logged && logged.error().code == core::Errc::no_space;) {
+      if (!std::exchange(told, true))
+        spdlog::warn("run {}: its log cannot be stored yet: {}", run_.no.value, logged.error().message());
+      co_await aio::sleep_for(5s);
+      logged = co_await log.complete(attempt_.container_id);
+    }
     if (!logged)
       spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
                    logged.error().message());
+  }
+  if (container || bundle_size_) {  // a sealed bundle is ours, whatever became of the container
     Collector collector(services_);
     collected = co_await collector.collect(run_, attempt_, pipeline_, bundle_size_, end);
+    if (!pipeline_.init) co_await plain_.confirm(end);
+    if (end.outcome != RunState::succeeded) collected.outputs.clear();
     if (domain::gets_url(pipeline_)) collected.input_drifted = co_await end_url(end);
   } else if (end.outcome == RunState::succeeded) {
     end.outcome = RunState::interrupted;
@@ -100,6 +149,7 @@ awaitable<bool> Runner::end_url(domain::AttemptEnd& end) {
 }
 
 awaitable<void> Runner::discard() {
+  if (services_.config.remote_engine && stuck_) co_await give_up_command(services_, attempt_.container_id);
   // By id, never by name: a container that only has our name is somebody else's.
   while (!attempt_.container_id.empty()) {
     auto removed = co_await services_.engine.remove(attempt_.container_id, true);
@@ -114,6 +164,8 @@ awaitable<void> Runner::discard() {
 awaitable<void> Runner::clean_up(std::int64_t attempt) {
   auto clean = [folder = services_.state_dir.attempt(run_.id, attempt)] {
     std::error_code ignored;
+    // A container that runs unseen by its engine hears of it in no other way, and it keeps the file that is bound.
+    std::filesystem::resize_file(folder / "command", 0, ignored);
     std::filesystem::remove_all(folder, ignored);
   };
   co_await services_.pool.run(std::move(clean));

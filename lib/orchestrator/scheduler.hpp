@@ -2,15 +2,18 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "aio/event.hpp"
 #include "aio/task_group.hpp"
+#include "domain/pipeline.hpp"
 #include "orchestrator/active_run.hpp"
 #include "orchestrator/admission.hpp"
 #include "orchestrator/images.hpp"
+#include "orchestrator/registry_logins.hpp"
 #include "orchestrator/services.hpp"
 #include "orchestrator/staging.hpp"
 #include "orchestrator/start_slots.hpp"
@@ -45,8 +48,21 @@ class Scheduler {
   /// Why nothing starts at all, empty when that is not so: "engine_unavailable: ..." or "disk_low: ...".
   [[nodiscard]] std::string const& obstacle() const noexcept { return obstacle_; }
   [[nodiscard]] docker::EngineInfo const& engine_info() const noexcept { return engine_info_; }
-  /// Concurrent runs a pipeline may have (its `max_running`); told by the registry.
-  void set_limit(store::PipelineId pipeline, int max_running) { limits_[pipeline] = max_running; }
+  /// The pipeline whose run is the next to start and waits for limits.cpus, limits.memory or limits.gpus: nobody goes
+  /// ahead of it.
+  [[nodiscard]] std::optional<store::PipelineId> first_in_line() const noexcept { return first_in_line_; }
+  /// The run that goes on with the same `serialize_by` value; nullopt: none does.
+  [[nodiscard]] std::optional<store::RunNo> goes_before(store::PipelineId pipeline, store::RunNo run,
+                                                        std::string const& key) const;
+  /// What a pipeline may have, and what its runs take; told by the registry.
+  void set_share(store::PipelineId pipeline, domain::PipelineSpec const& spec);
+  /// Of limits.cpus, limits.memory and limits.gpus: what the runs with a slot use, and what one more of this pipeline
+  /// would.
+  [[nodiscard]] Resources used() const;
+  [[nodiscard]] Resources wanted_by(store::PipelineId pipeline) const;
+  [[nodiscard]] Resources limits() const noexcept {
+    return {services_.config.limit_cpus, services_.config.limit_memory, services_.config.limit_gpus};
+  }
 
  private:
   [[nodiscard]] awaitable<void> recover(aio::TaskGroup& runners);
@@ -58,23 +74,31 @@ class Scheduler {
   [[nodiscard]] std::vector<Candidate> ready_runs() const;
   void admit(store::RunNo run);
   void send_back(store::RunNo run);
+  void overtake(store::RunNo run);
   void launch(aio::TaskGroup& runners, Candidate const& run);
   [[nodiscard]] std::set<store::RunNo> active_runs() const;
   [[nodiscard]] awaitable<void> report_orphans();
+  /// What pulls ask for, and whom they tell.
+  [[nodiscard]] Images::Seams seams();
 
   boost::asio::any_io_executor executor_;
   Services& services_;
+  RegistryLogins logins_;
   Images images_;
   Staging staging_;
   StartSlots slots_;
   aio::Event wake_;
   std::map<store::RunNo, std::unique_ptr<ActiveRun>> active_;
-  std::map<store::PipelineId, int> limits_;
+  std::map<store::PipelineId, Share> shares_;
+  std::map<store::PipelineId, std::uint64_t> turns_;  ///< when each was last given something
+  std::uint64_t turn_ = 0;
+  std::optional<store::PipelineId> first_in_line_;
   std::string obstacle_;
   docker::EngineInfo engine_info_;
+  bool engine_away_ = true;     ///< as far as is known
   core::Steady engine_seen_{};  ///< last proof that the engine answers
   core::Steady disk_seen_{};    ///< when free_ was measured
-  std::int64_t free_ = -1;      ///< bytes; -1: unknown
+  DiskSpace space_;
 };
 
 }  // namespace orchestrator

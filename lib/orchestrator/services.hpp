@@ -28,6 +28,8 @@ struct Services {
   Buckets* buckets = nullptr;  ///< null: this daemon has no S3 connections
   /// Asks the source of a root to look at one of its keys soon; set by the registry, which owns the sources.
   std::function<void(std::string const& root, std::string const& key)> look_at = {};
+  /// Called while nothing starts for want of room on the disk; set by the composition root.
+  std::function<void()> disk_is_low = {};
 };
 
 }  // namespace orchestrator

@@ -102,10 +102,24 @@ void StateDir::remove_attempts_except(std::set<std::string> const& run_ids) cons
   }
 }
 
-std::int64_t StateDir::free_bytes() const {
+std::string DiskSpace::shortage(std::int64_t min_bytes, core::PercentOrCount min_inodes) const {
+  if (bytes >= 0 && bytes < min_bytes)
+    return core::format_bytes(bytes) + " free, storage.min_free is " + core::format_bytes(min_bytes);
+  auto const least = min_inodes.of(total_inodes);
+  if (inodes < 0 || inodes >= least) return {};
+  return std::to_string(inodes) + " inodes free, storage.min_free_inodes is " + std::to_string(least) +
+         " here (many small files take them: `df -i`)";
+}
+
+DiskSpace StateDir::space() const {
   struct statvfs info {};
-  if (::statvfs(root_.c_str(), &info) != 0) return -1;
-  return static_cast<std::int64_t>(info.f_bavail) * static_cast<std::int64_t>(info.f_frsize);
+  DiskSpace space;
+  if (::statvfs(root_.c_str(), &info) != 0) return space;
+  space.bytes = static_cast<std::int64_t>(info.f_bavail) * static_cast<std::int64_t>(info.f_frsize);
+  if (info.f_files == 0) return space;  // btrfs and its like
+  space.inodes = static_cast<std::int64_t>(info.f_favail);
+  space.total_inodes = static_cast<std::int64_t>(info.f_files);
+  return space;
 }
 
 void StateDir::install_init(std::string_view binary) const {

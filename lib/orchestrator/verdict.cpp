@@ -23,7 +23,11 @@ bool killed_for_memory(InitExit const& exit, std::optional<docker::Container> co
   return container && container->oom_killed;
 }
 
-void judge_exit(AttemptEnd& end, InitExit const& exit) {
+/// What a shell gives back for a child that SIGKILL ended. A script may give it of its own will, so it tells of memory
+/// only where the kernel counted a kill for memory.
+constexpr int shell_exit_of_sigkill = 128 + SIGKILL;
+
+void judge_exit(AttemptEnd& end, InitExit const& exit, bool for_memory) {
   auto const code = std::to_string(exit.code);
   if (exit.code == 0)
     set(end, RunState::succeeded, Reason::exit_zero, {});
@@ -31,8 +35,12 @@ void judge_exit(AttemptEnd& end, InitExit const& exit) {
     set(end, RunState::rejected, Reason::exit_rejected, "the script rejected its input (exit code 65)");
   else if (exit.code == 75)
     set(end, RunState::failed, Reason::exit_try_again, "exit code 75 asks to try again");
+  else if (for_memory && exit.code == shell_exit_of_sigkill)
+    set(end, RunState::failed, Reason::out_of_memory,
+        "exit code " + code + ": the kernel killed a process of it, it wanted more than mem_limit");
   else
-    set(end, RunState::failed, Reason::exit_nonzero, "exit code " + code);
+    set(end, RunState::failed, Reason::exit_nonzero,
+        "exit code " + code + (for_memory ? "; the kernel killed a process of it for its memory" : ""));
 }
 
 void judge_signal(AttemptEnd& end, InitExit const& exit, bool for_memory) {
@@ -54,7 +62,7 @@ void judge_record(AttemptEnd& end, InitExit const& exit, bool for_memory) {
       return set(end, RunState::interrupted, Reason::start_refused,
                  "no process could be made, errno " + std::to_string(exit.error_number));
     case InitExit::Kind::exited:
-      return judge_exit(end, exit);
+      return judge_exit(end, exit, for_memory);
     case InitExit::Kind::signalled:
       return judge_signal(end, exit, for_memory);
   }
@@ -96,18 +104,40 @@ AttemptEnd judge(Evidence const& evidence) {
   return end;
 }
 
-RunState state_after(AttemptEnd const& end, domain::RetrySpec const& retries, std::int64_t attempts) {
-  if (attempts > retries.max) return end.outcome;
-  auto const wanted = [&] {
-    if (end.outcome == RunState::interrupted) return retries.interrupted;
-    if (end.outcome != RunState::failed && end.outcome != RunState::rejected) return false;
-    if (end.reason != Reason::exit_nonzero && end.reason != Reason::exit_try_again &&
-        end.reason != Reason::exit_rejected)
+namespace {
+
+/// The command ended by itself, with a code that it chose; `code` is not what a signal leaves.
+bool chose_its_code(AttemptEnd const& end) {
+  switch (end.reason) {
+    case Reason::exit_nonzero:
+    case Reason::exit_try_again:
+    case Reason::exit_rejected:
+      return true;
+    case Reason::out_of_memory:
+      return !end.signal;
+    default:
       return false;
-    return end.exit_code &&
-           std::find(retries.exit_codes.begin(), retries.exit_codes.end(), *end.exit_code) != retries.exit_codes.end();
-  };
-  return wanted() ? RunState::retry_wait : end.outcome;
+  }
+}
+
+bool failed_for_memory(AttemptEnd const& end) {
+  return end.reason == Reason::out_of_memory || (end.reason == Reason::exit_nonzero && end.oom_killed);
+}
+
+bool is_tried_again(AttemptEnd const& end, domain::RetrySpec const& retries) {
+  if (end.may_run_unseen) return false;
+  if (end.outcome == RunState::interrupted) return retries.interrupted;
+  if (end.outcome == RunState::timed_out) return retries.timeout;
+  if (end.outcome != RunState::failed && end.outcome != RunState::rejected) return false;
+  if (retries.oom && failed_for_memory(end)) return true;
+  return end.exit_code && chose_its_code(end) &&
+         std::ranges::find(retries.exit_codes, *end.exit_code) != retries.exit_codes.end();
+}
+
+}  // namespace
+
+RunState state_after(AttemptEnd const& end, domain::RetrySpec const& retries, std::int64_t attempts) {
+  return attempts <= retries.max && is_tried_again(end, retries) ? RunState::retry_wait : end.outcome;
 }
 
 }  // namespace orchestrator

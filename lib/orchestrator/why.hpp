@@ -67,6 +67,7 @@ class Why {
   void tell_pipeline(Known const& known, Watching const& watching, std::vector<Finding>& findings) const;
   void tell_decision(Known const& known, Watching const& watching, std::vector<Finding>& findings) const;
   void tell_others(Known const& known, std::vector<Finding>& findings) const;
+  void tell_resources(store::RunSummary const& run, store::PipelineId pipeline, std::vector<Finding>& found) const;
   void tell_run(store::RunSummary const& run, std::vector<store::PipelineRow> const& pipelines,
                 std::vector<Finding>& findings) const;
   [[nodiscard]] std::string image_of(store::RunSummary const& run) const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/units.hpp"
+#include "domain/value.hpp"
 #include "orchestrator/why.hpp"
 
 namespace orchestrator {
@@ -23,6 +24,10 @@ std::string clock_time(core::Wall at) {
   return core::to_rfc3339(at);
 }
 
+std::string short_number(double number) {
+  return domain::to_argument(domain::Value{number});
+}
+
 /// "engine_unavailable: no answer" -> its reason and the words behind it.
 std::pair<Reason, std::string> parse_obstacle(std::string const& obstacle) {
   auto const colon = obstacle.find(": ");
@@ -42,8 +47,9 @@ Finding pipeline_wait(store::RunSummary const& run, store::PipelineRow const& ro
 
 Finding paused_wait(store::RunSummary const& run, store::PipelineRow const& row) {
   return wait(run, Reason::pipeline_paused,
-              "Pipeline " + row.name + " has been paused since " + clock_time(*row.paused) + " by " + row.paused_by +
-                  ". Nothing new starts until `tidewheel resume " + row.name + "`.");
+              (row.paused_with_all ? "All pipelines have" : "Pipeline " + row.name + " has") + " been paused since " +
+                  clock_time(*row.paused) + " by " + row.paused_by + ". Nothing new starts until `tidewheel resume " +
+                  (row.paused_with_all ? "--all" : row.name) + "`.");
 }
 
 }  // namespace
@@ -63,6 +69,34 @@ std::vector<Images::LayerProgress> Why::pull_layers(store::RunSummary const& run
 std::string Why::image_of(store::RunSummary const& run) const {
   auto const live = registry_.live().find(run.pipeline);
   return run.image.empty() && live != registry_.live().end() ? live->second.spec.image : run.image;
+}
+
+/// One sentence for what limits.cpus, limits.memory and limits.gpus leave too little of.
+void Why::tell_resources(store::RunSummary const& run, store::PipelineId pipeline, std::vector<Finding>& found) const {
+  auto const wanted = scheduler_.wanted_by(pipeline);
+  auto const limits = scheduler_.limits();
+  auto const used = scheduler_.used();
+  auto const words = [&](Resources const& what) {
+    auto const gpus = limits.gpus > 0 ? ", " + std::to_string(what.gpus) + " GPUs" : std::string();
+    return short_number(what.cpus) + " CPUs" + gpus + " and " + core::format_bytes(what.memory);
+  };
+  auto const of_all = "limits.cpus is " + (limits.cpus > 0 ? short_number(limits.cpus) : "not set") +
+                      (limits.gpus > 0 ? ", limits.gpus is " + std::to_string(limits.gpus) : std::string()) +
+                      " and limits.memory is " +
+                      (limits.memory > 0 ? core::format_bytes(limits.memory) : std::string("not set"));
+  if (exceeds(wanted, limits))
+    found.push_back(wait(run, Reason::larger_than_limits,
+                         "A run of " + run.pipeline + " takes " + words(wanted) + ", and " + of_all + ". " +
+                             std::string(domain::explain(Reason::larger_than_limits))));
+  else if (exceeds(used + wanted, limits))
+    found.push_back(wait(run, Reason::limit_resources,
+                         "It takes " + words(wanted) + ", the runs that go on have " + words(used) + ", and " + of_all +
+                             "; it starts when enough of them have ended."));
+  else if (auto const first = scheduler_.first_in_line(); first && *first != pipeline)
+    found.push_back(
+        wait(run, Reason::limit_resources,
+             "A run of another pipeline is before it and waits for more of limits.cpus, limits.memory or limits.gpus; "
+             "nobody goes ahead of that one, so that large runs are not starved."));
 }
 
 std::vector<Finding> Why::waits_for(store::RunSummary const& run,
@@ -97,6 +131,14 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
                                " are active and max_running is " + std::to_string(live->second.spec.max_running) +
                                "; it starts when one of them ends."));
   }
+  if (row != pipelines.end()) {
+    if (auto const other = scheduler_.goes_before(row->id, run.no, run.input_key);
+        other && !domain::is_active(run.state))
+      found.push_back(wait(run, Reason::serialized,
+                           "Run " + std::to_string(other->value) +
+                               " has the same value of `serialize_by` and goes on; it starts after that one."));
+    tell_resources(run, row->id, found);
+  }
   if (scheduler_.admitted() >= static_cast<std::size_t>(services_.config.runs))
     found.push_back(wait(run, Reason::limit_runs,
                          std::to_string(scheduler_.admitted()) + " runs are active and limits.runs is " +
@@ -107,9 +149,10 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
                              " runs fetch their inputs, or have them and wait for a start, and staging.downloads is " +
                              std::to_string(services_.config.downloads) + "; it goes on when one of them starts."));
   if (run.not_before && *run.not_before > now) {
-    auto const reason = run.reason == Reason::none
-                            ? (run.state == RunState::retry_wait ? Reason::backoff : Reason::settling)
-                            : run.reason;
+    // A run in retry_wait has its last attempt's reason, which reads as if that had been the end.
+    auto const reason = run.state == RunState::retry_wait ? Reason::backoff
+                        : run.reason == Reason::none      ? Reason::settling
+                                                          : run.reason;
     found.push_back(
         wait(run, reason,
              "It does not start before " + clock_time(*run.not_before) + ", in " +

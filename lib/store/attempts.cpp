@@ -70,6 +70,14 @@ bool open_attempt(sql::Connection& db, AttemptRow const& attempt, core::Wall now
   return true;
 }
 
+void withdraw_attempt(sql::Connection& db, RunNo no, std::int64_t attempt) {
+  auto const gone = db.run(
+      "DELETE FROM attempt WHERE run_no = ? AND attempt = ? AND step IN ('creating', 'created', 'starting')"
+      " AND outcome IS NULL",
+      no.value, attempt);
+  if (gone == 1) db.run("UPDATE run SET attempts = attempts - 1 WHERE run_no = ? AND attempts = ?", no.value, attempt);
+}
+
 void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, Step step, std::string const& container_id,
               core::Wall now) {
   db.run("UPDATE attempt SET container_id = ?1 WHERE ?1 <> '' AND run_no = ?2 AND attempt = ?3", container_id, no.value,
@@ -87,12 +95,13 @@ void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, Step step, st
 }
 
 void write_attempt_end(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd const& end) {
+  // A command of a few milliseconds ends, by the engine's clock, before the answer to its start is noted.
   db.run(
       "UPDATE attempt SET outcome = ?, reason = ?, detail = nullif(?, ''), exit_code = ?, signal = ?, oom_killed = ?,"
-      " max_rss_bytes = coalesce(?, max_rss_bytes), cpu_ms = coalesce(?, cpu_ms), exited_ms = coalesce(?, exited_ms)"
-      " WHERE run_no = ? AND attempt = ?",
+      " log_suspect = ?, max_rss_bytes = coalesce(?, max_rss_bytes), cpu_ms = coalesce(?, cpu_ms),"
+      " exited_ms = coalesce(max(?, coalesce(started_ms, 0)), exited_ms) WHERE run_no = ? AND attempt = ?",
       domain::to_string(end.outcome), domain::to_string(end.reason), end.detail, end.exit_code, end.signal,
-      end.oom_killed, end.max_rss_bytes, end.cpu_ms,
+      end.oom_killed, end.log_suspect, end.max_rss_bytes, end.cpu_ms,
       end.exited ? std::optional(core::to_ms(*end.exited)) : std::nullopt, no.value, attempt);
 }
 

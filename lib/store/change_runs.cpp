@@ -5,6 +5,8 @@
 #include "core/ulid.hpp"
 #include "domain/source_root.hpp"
 #include "store/display.hpp"
+#include "store/inventory.hpp"
+#include "store/runs.hpp"
 #include "store/version_columns.hpp"
 
 namespace store {
@@ -38,13 +40,14 @@ std::vector<Waiting> waiting_runs(sql::Connection& db, SourceId source, std::str
                         source.value, Blob{key});
 }
 
-/// Those that a newer version replaces. Not what a person asked for: it has parameters of its own, and takes the file
-/// as it is when it starts.
+/// Those that a newer version replaces. Not what a person asked for with parameters of its own, which takes the file as
+/// it is when it starts.
 std::vector<Waiting> replaceable_runs(sql::Connection& db, ItemVersion const& item, PipelineId pipeline) {
   return select_waiting(
       db,
       "SELECT run_no, state, place FROM run WHERE source_id = ?1 AND key = ?2 AND pipeline_id = ?3"
-      " AND state IN ('queued', 'held', 'pulling', 'retry_wait') AND trigger IN ('change', 'existing') ORDER BY run_no",
+      " AND state IN ('queued', 'held', 'pulling', 'retry_wait') AND trigger IN ('change', 'existing', 'backfill')"
+      " ORDER BY run_no",
       item.source.value, Blob{item.key}, pipeline.value);
 }
 
@@ -85,6 +88,22 @@ void insert_run_row(Transitions& transitions, RunNo no, PipelineId pipeline, Ite
       text_or_null(item.version.etag), text_or_null(item.version.version_id), sql::blob(item.hash));
 }
 
+/// In the place of the runs of the item that have not started yet.
+void queue_run(Transitions& transitions, RunNo no, PipelineId pipeline, ItemVersion const& item,
+               domain::Trigger trigger, std::chrono::milliseconds hold, std::vector<RunNo>& stale) {
+  auto& db = transitions.db();
+  auto place = no.value;
+  auto const earlier = replaceable_runs(db, item, pipeline);
+  for (auto const& run : earlier) place = std::min(place, run.place);
+  insert_run_row(transitions, no, pipeline, item, trigger, hold, place);
+  transitions.entered({no, pipeline}, RunState::queued);
+  for (auto const& run : earlier) {
+    if (!transitions.move(run.no, run.state, RunState::outdated, Reason::input_changed, {})) continue;
+    db.run("UPDATE run SET replaced_by = ? WHERE run_no = ?", no.value, run.no.value);
+    if (run.state == RunState::pulling) stale.push_back(run.no);
+  }
+}
+
 }  // namespace
 
 bool decide_skip(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, Reason reason) {
@@ -98,17 +117,23 @@ bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const
   auto const no = transitions.next_run();
   auto const reason = trigger == domain::Trigger::existing ? Reason::existing : Reason::none;
   if (!insert_decision(transitions, pipeline, item, "run", reason, no.value)) return false;
-  auto place = no.value;
-  auto const earlier = replaceable_runs(db, item, pipeline);
-  for (auto const& run : earlier) place = std::min(place, run.place);
-  insert_run_row(transitions, no, pipeline, item, trigger, hold, place);
-  transitions.entered({no, pipeline}, RunState::queued);
-  for (auto const& run : earlier) {
-    if (!transitions.move(run.no, run.state, RunState::outdated, Reason::input_changed, {})) continue;
-    db.run("UPDATE run SET replaced_by = ? WHERE run_no = ?", no.value, run.no.value);
-    if (run.state == RunState::pulling) stale.push_back(run.no);
-  }
+  queue_run(transitions, no, pipeline, item, trigger, hold, stale);
   return true;
+}
+
+std::optional<RunNo> backfill_run(Transitions& transitions, PipelineId pipeline, ItemVersion const& item,
+                                  std::vector<RunNo>& stale) {
+  auto& db = transitions.db();
+  auto const no = transitions.next_run();
+  bool const noted =
+      db.run(
+          "INSERT INTO decision(pipeline_id, source_id, key, seq, decision, reason, run_no, at_ms)"
+          " VALUES (?, ?, ?, ?, 'run', 'none', ?, ?) ON CONFLICT DO UPDATE SET decision = 'run', reason = 'none',"
+          " run_no = excluded.run_no, at_ms = excluded.at_ms WHERE decision = 'skip'",
+          pipeline.value, item.source.value, Blob{item.key}, item.seq, no.value, core::to_ms(transitions.now())) == 1;
+  if (!noted) throw core::Failure({core::Errc::internal, "a run of this version has been decided on", item.key, {}});
+  queue_run(transitions, no, pipeline, item, domain::Trigger::backfill, {}, stale);
+  return no;
 }
 
 void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key,
@@ -128,6 +153,53 @@ void refresh_waiting_inputs(sql::Connection& db, ItemVersion const& item, domain
         item.version.size, item.version.mtime_ns, item.version.ctime_ns, item.version.ino, run.no.value,
         item.source.value, Blob{item.key}, before.size, before.mtime_ns, before.ctime_ns, before.ino,
         text_or_null(item.version.etag), text_or_null(item.version.version_id), text_or_null(before.etag));
+}
+
+namespace {
+
+struct Later {
+  std::int64_t seq;
+  Reason reason;             ///< why the pipeline left it alone
+  std::optional<RunNo> run;  ///< nullopt: it did
+};
+
+std::optional<Later> newest_decision(sql::Connection& db, RunRow const& run) {
+  auto const& input = run.inputs.front();
+  return db.first(
+      "SELECT seq, reason, run_no FROM decision WHERE pipeline_id = ? AND source_id = ? AND key = ? AND seq > ?"
+      " ORDER BY seq DESC LIMIT 1",
+      [](sql::Row const& row) {
+        auto const no = row.optional_integer(2);
+        return Later{row.integer(0), reason_of(row.text(1)), no ? std::optional(RunNo{*no}) : std::nullopt};
+      },
+      run.pipeline.value, input.source->value, Blob{input.key}, run.seq);
+}
+
+}  // namespace
+
+bool resolve_changed_input(sql::Connection& db, RunNo no, core::Wall now) {
+  auto const run = load_run(db, no);
+  if (!run || run->state != RunState::pulling || run->inputs.empty() || !run->inputs.front().source) return false;
+  auto const& input = run->inputs.front();
+  auto const item = find_item(db, *input.source, input.key);
+  if (!item || item->seq <= run->seq) return false;
+  if (item->hash && item->hash == input.hash) {
+    if (domain::compare(input.version, item->version) == domain::Difference::none) return false;
+    refresh_waiting_inputs(db, {*input.source, input.root, input.key, item->version, item->hash, item->seq},
+                           input.version);
+    return requeue_run(db, no, RunState::queued, Reason::none, {}, now, now);
+  }
+  auto const later = newest_decision(db, *run);
+  if (!later) return false;
+  Transitions transitions(db, now);
+  auto const to = later->run ? RunState::outdated : RunState::skipped;
+  auto const detail = later->run ? std::string()
+                                 : "its file changed before it could start, and the new version was left alone: " +
+                                       std::string(domain::to_string(later->reason));
+  if (!transitions.move(no, RunState::pulling, to, Reason::input_changed, detail)) return false;
+  if (later->run) db.run("UPDATE run SET replaced_by = ? WHERE run_no = ?", later->run->value, no.value);
+  transitions.save();
+  return true;
 }
 
 }  // namespace store

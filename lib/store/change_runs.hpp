@@ -33,6 +33,10 @@ bool decide_skip(Transitions& transitions, PipelineId pipeline, ItemVersion cons
 bool decide_run(Transitions& transitions, PipelineId pipeline, ItemVersion const& item, domain::Trigger trigger,
                 std::chrono::milliseconds hold, std::vector<RunNo>& stale);
 
+/// Queues a run for a version that the pipeline left alone, and notes that instead. Nullopt: a run has been decided on.
+std::optional<RunNo> backfill_run(Transitions& transitions, PipelineId pipeline, ItemVersion const& item,
+                                  std::vector<RunNo>& stale);
+
 /// Ends the item's runs that have not started yet, of all pipelines, because it is proven gone.
 void skip_runs_of_gone_item(Transitions& transitions, SourceId source, std::string const& key,
                             std::vector<RunNo>& stale);

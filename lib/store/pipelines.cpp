@@ -1,9 +1,12 @@
 #include "store/pipelines.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/sha256.hpp"
 #include "domain/reserved.hpp"
+#include "domain/source_root.hpp"
+#include "domain/spec_json.hpp"
 #include "store/pipeline_runs.hpp"
 #include "store/schema.hpp"
 #include "store/transitions.hpp"
@@ -90,6 +93,7 @@ PipelineRow pipeline_row(sql::Row const& row) {
   pipeline.spec = row.text(10);
   if (auto const since = row.optional_integer(11)) pipeline.paused = core::from_ms(*since);
   pipeline.paused_by = row.text_or_empty(12);
+  pipeline.paused_with_all = pipeline.paused && row.boolean(13);
   return pipeline;
 }
 
@@ -132,11 +136,31 @@ std::vector<PipelineRow> list_pipelines(sql::Connection& db) {
   std::vector<PipelineRow> rows;
   db.each(
       "SELECT p.pipeline_id, p.name, p.state, p.revision_id, v.number, p.first_seen_ms, p.hold_reason, p.hold_detail,"
-      " p.hold_until_ms, p.hold_count, v.spec, p.paused_ms, p.paused_by FROM pipeline p JOIN revision v ON "
-      "v.revision_id = p.revision_id"
-      " ORDER BY p.name",
+      " p.hold_until_ms, p.hold_count, v.spec, coalesce(p.paused_ms, a.value), coalesce(p.paused_by, b.value),"
+      " p.paused_ms IS NULL FROM pipeline p JOIN revision v ON v.revision_id = p.revision_id"
+      " LEFT JOIN meta a ON a.name = 'paused_ms' LEFT JOIN meta b ON b.name = 'paused_by' ORDER BY p.name",
       [&rows](sql::Row const& row) { rows.push_back(pipeline_row(row)); });
   return rows;
+}
+
+std::map<std::string, core::Wall> watched_since(sql::Connection& db, PipelineRow const& pipeline) {
+  std::map<std::string, core::Wall> since;
+  std::set<std::string> open;  // that every revision so far has
+  auto earlier =
+      db.prepare("SELECT spec, registered_ms FROM revision WHERE pipeline_id = ? AND number <= ? ORDER BY number DESC");
+  earlier.bind_all(pipeline.id.value, pipeline.revision_number);
+  for (bool first = true; earlier.step(); first = false) {
+    auto const spec = domain::spec_from_json(earlier.row().text(0));
+    std::set<std::string> roots;
+    if (spec)
+      for (auto const& watch : spec->watch) roots.insert(domain::root_of(watch));
+    if (first) open = roots;
+    std::erase_if(open, [&roots](auto const& root) { return !roots.contains(root); });
+    if (open.empty()) break;
+    for (auto const& root : open) since[root] = core::from_ms(earlier.row().integer(1));
+  }
+  for (auto const& root : open) since[root] = pipeline.first_seen;  // from the first one on
+  return since;
 }
 
 std::optional<std::string> revision_spec(sql::Connection& db, RevisionId revision) {
@@ -162,11 +186,27 @@ void resume_pipeline(sql::Connection& db, PipelineId pipeline) {
   db.run("UPDATE pipeline SET paused_ms = NULL, paused_by = NULL WHERE pipeline_id = ?", pipeline.value);
 }
 
-void release_pipeline(sql::Connection& db, PipelineId pipeline) {
+void pause_all(sql::Connection& db, std::string const& by, core::Wall now) {
+  if (all_paused(db)) return;
+  db.run("INSERT INTO meta(name, value) VALUES ('paused_ms', ?), ('paused_by', ?)", core::to_ms(now), by);
+}
+
+void resume_all(sql::Connection& db) {
+  db.run("DELETE FROM meta WHERE name IN ('paused_ms', 'paused_by')");
+}
+
+std::optional<AllPaused> all_paused(sql::Connection& db) {
+  return db.first("SELECT a.value, b.value FROM meta a JOIN meta b ON b.name = 'paused_by' WHERE a.name = 'paused_ms'",
+                  [](sql::Row const& row) {
+                    return AllPaused{core::from_ms(row.integer(0)), row.text(1)};
+                  });
+}
+
+void release_pipeline(sql::Connection& db, PipelineId pipeline, std::optional<domain::Reason> but) {
   db.run(
       "UPDATE pipeline SET hold_reason = NULL, hold_detail = NULL, hold_until_ms = NULL, hold_count = 0"
-      " WHERE pipeline_id = ?",
-      pipeline.value);
+      " WHERE pipeline_id = ? AND hold_reason NOT NULL AND hold_reason IS NOT ?",
+      pipeline.value, but ? std::optional(std::string(domain::to_string(*but))) : std::nullopt);
 }
 
 }  // namespace store

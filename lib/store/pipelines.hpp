@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct PipelineRow {
   std::string spec;                  ///< JSON of the current revision
   std::optional<core::Wall> paused;  ///< since when nothing new starts, as somebody asked
   std::string paused_by;
+  bool paused_with_all = false;  ///< not by itself: all pipelines are paused
 };
 
 /// Notes a file of pipelines_dir; returns when it was first seen (valid or not). `diagnostics` empty: valid.
@@ -59,16 +61,27 @@ struct Registration {
 bool set_decided(sql::Connection& db, PipelineId pipeline, RevisionId revision);
 
 [[nodiscard]] std::vector<PipelineRow> list_pipelines(sql::Connection& db);
+/// Since when the pipeline has watched each of the roots of its current revision: what it is not to take for new there.
+/// That is when its file was first seen, or, for a root that a later revision brought, when that one was registered.
+[[nodiscard]] std::map<std::string, core::Wall> watched_since(sql::Connection& db, PipelineRow const& pipeline);
 [[nodiscard]] std::optional<std::string> revision_spec(sql::Connection& db, RevisionId revision);
 
 /// A fault of image, registry, engine or disk holds the pipeline: nothing of it starts before `until`.
 void hold_pipeline(sql::Connection& db, PipelineId pipeline, domain::Reason reason, std::string const& detail,
                    core::Wall until);
-void release_pipeline(sql::Connection& db, PipelineId pipeline);
+void release_pipeline(sql::Connection& db, PipelineId pipeline, std::optional<domain::Reason> but = {});
 
 /// Nothing of the pipeline starts any more until resume_pipeline(); what has started goes on. A second pause keeps the
 /// first one's time and name.
 void pause_pipeline(sql::Connection& db, PipelineId pipeline, std::string const& by, core::Wall now);
 void resume_pipeline(sql::Connection& db, PipelineId pipeline);
+/// The same for all pipelines, those that come later too. What was paused by itself stays so when all are resumed.
+void pause_all(sql::Connection& db, std::string const& by, core::Wall now);
+void resume_all(sql::Connection& db);
+struct AllPaused {
+  core::Wall since{};
+  std::string by;
+};
+[[nodiscard]] std::optional<AllPaused> all_paused(sql::Connection& db);
 
 }  // namespace store

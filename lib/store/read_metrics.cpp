@@ -16,7 +16,8 @@ MetricRows read_metrics(sql::Connection& db) {
     rows.oldest_queued = core::from_ms(*ms);
   for (auto const* const state : {"live", "disabled", "retired"}) rows.pipelines[state] = 0;
   db.each(
-      "SELECT state, count(*), sum(hold_reason IS NOT NULL), sum(paused_ms IS NOT NULL) FROM pipeline GROUP BY state",
+      "SELECT state, count(*), sum(hold_reason IS NOT NULL), "
+      "sum(paused_ms IS NOT NULL OR EXISTS(SELECT 1 FROM meta WHERE name = 'paused_ms')) FROM pipeline GROUP BY state",
       [&rows](sql::Row const& row) {
         rows.pipelines[row.text(0)] = row.integer(1);
         rows.held += row.integer(2);

@@ -50,6 +50,7 @@ struct AttemptDetail {
   std::string step, container_name, container_id, outcome, reason, detail;  ///< outcome, reason: empty before the end
   std::optional<std::int64_t> exit_code, signal, max_rss_bytes, cpu_ms;
   bool oom_killed = false;
+  bool log_suspect = false;  ///< the log may lack its last lines
   core::Wall created{};
   std::optional<core::Wall> started, exited, removed;
 };

@@ -31,6 +31,7 @@ AttemptDetail attempt_row(sql::Row const& row) {
   attempt.started = time_at(row, 13);
   attempt.exited = time_at(row, 14);
   attempt.removed = time_at(row, 15);
+  attempt.log_suspect = row.boolean(16);
   return attempt;
 }
 
@@ -57,7 +58,7 @@ ArtifactDetail artifact_row(sql::Row const& row) {
 void load_steps(sql::Connection& db, RunDetail& detail, std::int64_t no) {
   db.each(
       "SELECT attempt, step, container_name, container_id, outcome, reason, detail, exit_code, signal, oom_killed,"
-      " max_rss_bytes, cpu_ms, created_ms, started_ms, exited_ms, removed_ms FROM attempt WHERE run_no = ?"
+      " max_rss_bytes, cpu_ms, created_ms, started_ms, exited_ms, removed_ms, log_suspect FROM attempt WHERE run_no = ?"
       " ORDER BY attempt",
       [&](sql::Row const& row) { detail.attempts.push_back(attempt_row(row)); }, no);
   db.each(

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/pipelines.hpp"
 #include "store/runs.hpp"
 #include "store/transitions.hpp"
 
@@ -30,6 +31,7 @@ std::vector<PipelineId> live_pipelines(sql::Connection& db) {
 
 std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full) {
   std::vector<PipelineId> open;
+  if (all_paused(db)) return open;
   db.each(
       "SELECT pipeline_id FROM pipeline WHERE state = 'live' AND paused_ms IS NULL AND coalesce(hold_until_ms, 0) <= ?",
       [&](sql::Row const& row) {
@@ -40,19 +42,30 @@ std::vector<PipelineId> open_pipelines(sql::Connection& db, core::Wall now, std:
   return open;
 }
 
+std::vector<Startable> startable_of(sql::Connection& db, PipelineId pipeline, core::Wall now, std::size_t limit) {
+  std::vector<Startable> runs;
+  db.each(
+      "SELECT run_no, state, place, EXISTS(SELECT 1 FROM run_input i WHERE i.run_no = run.run_no AND i.etag NOT NULL),"
+      " key FROM run WHERE pipeline_id = ? AND state IN ('queued', 'retry_wait')"
+      " AND not_before_ms <= ? ORDER BY place LIMIT ?",
+      [&](sql::Row const& row) {
+        runs.push_back({{row.integer(0)},
+                        pipeline,
+                        state_of(row.text(1)),
+                        row.integer(2),
+                        row.boolean(3),
+                        row.optional_blob(4).value_or("")});
+      },
+      pipeline.value, core::to_ms(now), static_cast<std::int64_t>(limit));
+  return runs;
+}
+
 // Pipeline by pipeline, so that a full one with a long queue costs nothing.
 std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now, std::vector<PipelineId> const& full,
                                       std::size_t limit) {
   std::vector<Startable> runs;
   for (auto const pipeline : open_pipelines(db, now, full))
-    db.each(
-        "SELECT run_no, state, place, EXISTS(SELECT 1 FROM run_input i WHERE i.run_no = run.run_no AND i.etag NOT NULL)"
-        " FROM run WHERE pipeline_id = ? AND state IN ('queued', 'retry_wait')"
-        " AND not_before_ms <= ? ORDER BY place LIMIT ?",
-        [&](sql::Row const& row) {
-          runs.push_back({{row.integer(0)}, pipeline, state_of(row.text(1)), row.integer(2), row.boolean(3)});
-        },
-        pipeline.value, core::to_ms(now), static_cast<std::int64_t>(limit));
+    for (auto const& run : startable_of(db, pipeline, now, limit)) runs.push_back(run);
   std::ranges::sort(runs, {}, [](Startable const& each) { return std::pair(each.place, each.no); });
   return runs;
 }
@@ -126,6 +139,14 @@ std::optional<RunState> request_cancel(sql::Connection& db, RunNo no, core::Wall
   (void)transitions.move(no, *state, RunState::cancelled, Reason::cancelled_by_user, {});
   transitions.save();
   return RunState::cancelled;
+}
+
+bool cancel_for_newer(sql::Connection& db, RunNo no, RunNo newer, core::Wall now) {
+  return db.run(
+             "UPDATE run SET cancel_ms = ?3, replaced_by = ?2 WHERE run_no = ?1 AND finished_ms IS NULL"
+             " AND cancel_ms IS NULL AND EXISTS(SELECT 1 FROM run n WHERE n.run_no = ?2 AND n.source_id = run.source_id"
+             " AND n.key = run.key AND n.seq > run.seq)",
+             no.value, newer.value, core::to_ms(now)) == 1;
 }
 
 }  // namespace store

@@ -217,24 +217,27 @@ std::int64_t first_since(sql::Connection& db, std::int64_t ms, std::int64_t end)
   return low;
 }
 
-/// Stretches of run numbers, newest first, each as wide as the ones before were quick.
+/// Stretches of run numbers, newest or oldest first, each as wide as the ones before were quick.
 class Windows {
  public:
   enum class Look : std::uint8_t { for_a_page, at_all };
   Windows(sql::Connection& db, RunSearch const& search, Conditions const& conditions, Look look = Look::for_a_page)
       : patience_(search.patience), began_(Moment::now()) {
     auto const end = db.integer("SELECT max(run_no) FROM run").value_or(0) + 1;
-    high_ = search.before ? std::min(search.before->value, end) : end;
-    if (auto const ms = conditions.until_ms()) high_ = std::min(high_, first_since(db, after(*ms), end));
-    if (auto const ms = conditions.since_ms()) floor_ = first_since(db, before(*ms), end);
+    rises_ = search.oldest_first;
+    ceiling_ = search.before ? std::min(search.before->value, end) : end;
+    if (rises_ && search.after) floor_ = std::max(floor_, search.after->value + 1);
+    if (auto const ms = conditions.until_ms()) ceiling_ = std::min(ceiling_, first_since(db, after(*ms), end));
+    if (auto const ms = conditions.since_ms()) floor_ = std::max(floor_, first_since(db, before(*ms), end));
     if (auto const no = conditions.lowest()) floor_ = std::max(floor_, *no);
-    if (auto const no = conditions.highest(); no && *no < high_) high_ = *no + 1;
-    width_ = conditions.simple() && look == Look::for_a_page ? high_ : first_window;
+    if (auto const no = conditions.highest(); no && *no < ceiling_) ceiling_ = *no + 1;
+    width_ = conditions.simple() && look == Look::for_a_page ? ceiling_ : first_window;
   }
   /// False: nothing is left.
   [[nodiscard]] bool next() {
-    if (high_ <= floor_) return false;
-    low_ = std::max(floor_, high_ - width_);
+    if (ceiling_ <= floor_) return false;
+    low_ = rises_ ? floor_ : std::max(floor_, ceiling_ - width_);
+    high_ = rises_ ? std::min(ceiling_, floor_ + width_) : ceiling_;
     window_began_ = Moment::now();
     return true;
   }
@@ -246,9 +249,11 @@ class Windows {
     auto const took = now - window_began_;
     if (took < quick) width_ = std::min(width_ * 4, widest_window);
     if (took > slow) width_ = std::max(width_ / 2, first_window);
-    high_ = low_;
-    return high_ <= floor_ || now - began_ < patience_;
+    (rises_ ? floor_ : ceiling_) = rises_ ? high_ : low_;
+    return ceiling_ <= floor_ || now - began_ < patience_;
   }
+  /// The cursor of what has been looked through.
+  [[nodiscard]] RunNo cursor() const noexcept { return {rises_ ? floor_ - 1 : ceiling_}; }
 
  private:
   static std::int64_t after(std::int64_t ms) { return ms > INT64_MAX - clock_slack_ms ? ms : ms + clock_slack_ms; }
@@ -256,7 +261,9 @@ class Windows {
 
   std::chrono::milliseconds patience_;
   Moment::time_point began_, window_began_;
-  std::int64_t floor_ = 1, low_ = 1, high_ = 1, width_ = first_window;
+  std::int64_t floor_ = 1, ceiling_ = 1;                    ///< what is left
+  std::int64_t low_ = 1, high_ = 1, width_ = first_window;  ///< the window
+  bool rises_ = false;
 };
 
 bool holds(RunTerm const& term, StateCount const& count) {
@@ -285,7 +292,7 @@ std::optional<FoundCounts> count_by_columns(sql::Connection& db, RunSearch const
 FoundRuns search_runs(sql::Connection& db, RunSearch const& search) {
   Conditions const conditions(db, search);
   auto const sql = std::string(summary_columns()) + " WHERE r.run_no >= ? AND r.run_no < ?" + conditions.sql() +
-                   " ORDER BY r.run_no DESC LIMIT ?";
+                   " ORDER BY r.run_no " + (search.oldest_first ? "ASC" : "DESC") + " LIMIT ?";
   FoundRuns found;
   for (Windows windows(db, search, conditions); windows.next();) {
     auto statement = db.prepare(sql);
@@ -299,7 +306,7 @@ FoundRuns search_runs(sql::Connection& db, RunSearch const& search) {
       return found;
     }
     if (windows.done()) continue;
-    found.next = RunNo{windows.high()};
+    found.next = windows.cursor();
     found.complete = false;
     return found;
   }

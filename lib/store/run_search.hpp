@@ -16,12 +16,14 @@ struct RunSearch {
   domain::RunQuery query;
   std::optional<std::set<std::string>> pipelines;  ///< nullopt: the caller may see all
   std::optional<RunNo> before;                     ///< keyset cursor: the `next` of the page before
+  bool oldest_first = false;                       ///< `after` is the cursor then, and `before` an end
+  std::optional<RunNo> after;
   std::size_t limit = 50;
   /// A search looks at windows of runs, the newest ones first, and begins no further one after this time.
   std::chrono::milliseconds patience{100};
 };
 struct FoundRuns {
-  std::vector<RunSummary> runs;  ///< newest first
+  std::vector<RunSummary> runs;  ///< newest first, or oldest first
   std::optional<RunNo> next;     ///< where to go on; nullopt: there are no more
   bool complete = true;          ///< false: it gave up for now, before the page was full
 };

@@ -36,6 +36,7 @@ RunRow run_row(sql::Row const& row) {
   run.image_id = row.text_or_empty(14);
   run.image_digest = row.text_or_empty(15);
   run.place = row.integer(16);
+  run.cancelled_for_newer = run.cancel_requested && !row.is_null(17);
   return run;
 }
 
@@ -75,8 +76,8 @@ std::int64_t seq_of(sql::Connection& db, NewRun const& run) {
 std::optional<RunRow> load_run(sql::Connection& db, RunNo no) {
   auto run = db.first(
       "SELECT r.run_no, r.run_id, r.pipeline_id, p.name, r.revision_id, r.state, r.reason, r.detail, r.trigger, r.seq,"
-      " r.attempts, r.not_before_ms, r.cancel_ms, r.image, r.image_id, r.image_digest, r.place"
-      " FROM run r JOIN pipeline p USING(pipeline_id) WHERE r.run_no = ?",
+      " r.attempts, r.not_before_ms, r.cancel_ms, r.image, r.image_id, r.image_digest, r.place,"
+      " r.replaced_by FROM run r JOIN pipeline p USING(pipeline_id) WHERE r.run_no = ?",
       run_row, no.value);
   if (!run) return std::nullopt;
   db.each(
@@ -137,9 +138,18 @@ RunRef insert_run(sql::Connection& db, NewRun const& run, core::Wall now) {
 }
 
 void set_image(sql::Connection& db, RunNo no, std::string const& reference, std::string const& id,
-               std::string const& digest) {
+               std::string const& digest, core::Wall now) {
   db.run("UPDATE run SET image = ?, image_id = nullif(?, ''), image_digest = nullif(?, '') WHERE run_no = ?", reference,
          id, digest, no.value);
+  db.run("UPDATE pulled_image SET used_ms = ? WHERE image_id = ?", core::to_ms(now), id);
+}
+
+void note_pulled_image(sql::Connection& db, std::string const& reference, std::string const& id,
+                       std::string const& digest, core::Wall now) {
+  db.run(
+      "INSERT INTO pulled_image(reference, image_id, image_digest, pulled_ms) VALUES (?, ?, nullif(?, ''), ?)"
+      " ON CONFLICT DO UPDATE SET image_digest = excluded.image_digest, pulled_ms = excluded.pulled_ms",
+      reference, id, digest, core::to_ms(now));
 }
 
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,

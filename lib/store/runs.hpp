@@ -41,6 +41,7 @@ struct RunRow {
   std::int64_t attempts = 0;
   core::Wall not_before{};
   bool cancel_requested = false;
+  bool cancelled_for_newer = false;  ///< `overlap: cancel`: its successor has been queued
   std::string image, image_id, image_digest;
   std::vector<RunInput> inputs;
   std::vector<domain::RunParam>
@@ -66,7 +67,11 @@ struct Startable {
   domain::RunState state;
   std::int64_t place = 0;  ///< in the queue
   bool is_object = false;  ///< its input is in a bucket
+  std::string key = {};    ///< of its input; empty: it has none
 };
+/// The same of one pipeline, whatever its state.
+[[nodiscard]] std::vector<Startable> startable_of(sql::Connection& db, PipelineId pipeline, core::Wall now,
+                                                  std::size_t limit);
 [[nodiscard]] std::vector<Startable> startable_runs(sql::Connection& db, core::Wall now,
                                                     std::vector<PipelineId> const& full, std::size_t limit);
 [[nodiscard]] std::vector<PipelineId> live_pipelines(sql::Connection& db);
@@ -95,8 +100,12 @@ std::size_t requeue_due_held(sql::Connection& db, core::Wall now);
 /// queued/retry_wait -> pulling; binds the pipeline's current revision if none is bound yet. Nullopt: somebody else was
 /// first.
 [[nodiscard]] std::optional<RunRow> claim_run(sql::Connection& db, RunNo no, core::Wall now);
+/// The image that the run works with; the time is its last use.
 void set_image(sql::Connection& db, RunNo no, std::string const& reference, std::string const& id,
-               std::string const& digest);
+               std::string const& digest, core::Wall now);
+/// A reference that was not on the engine was pulled: what retention may take away again.
+void note_pulled_image(sql::Connection& db, std::string const& reference, std::string const& id,
+                       std::string const& digest, core::Wall now);
 void set_params(sql::Connection& db, RunNo no, std::vector<domain::RunParam> const& params);
 /// The version that the run works on; without a hash where its bytes were not read.
 void set_input_hash(sql::Connection& db, RunNo no, std::int64_t position, domain::Version const& version,
@@ -111,6 +120,9 @@ void set_input_drifted(sql::Connection& db, RunNo no);
 /// pulling -> starting and a new attempt row (step creating) in one: the intent, before the first Docker call. False:
 /// the run is no longer `pulling` (it became outdated, was cancelled).
 [[nodiscard]] bool open_attempt(sql::Connection& db, AttemptRow const& attempt, core::Wall now);
+/// The attempt never was: nothing of it ran, and there is no container of it (any more). The number is free again. The
+/// caller, who has proven that, requeues the run.
+void withdraw_attempt(sql::Connection& db, RunNo no, std::int64_t attempt);
 /// Moves an attempt's step forward (never back). Also sets container_id when not empty.
 void set_step(sql::Connection& db, RunNo no, std::int64_t attempt, domain::Step step, std::string const& container_id,
               core::Wall now);
@@ -145,6 +157,10 @@ void publish(sql::Connection& db, RunNo no, std::int64_t attempt, AttemptEnd con
 /// Marks the wish; a queued, held or retry_wait run ends `cancelled` at once. Returns the state after it; nullopt: no
 /// such run.
 [[nodiscard]] std::optional<domain::RunState> request_cancel(sql::Connection& db, RunNo no, core::Wall now);
+
+/// `overlap: cancel`: `no` goes on with data for which `newer` has been queued. False: it has ended, or it is not of
+/// the same item or not older.
+[[nodiscard]] bool cancel_for_newer(sql::Connection& db, RunNo no, RunNo newer, core::Wall now);
 
 /// A manual run. Input nullopt: none. Returns its number and id.
 struct NewRun {

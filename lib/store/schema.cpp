@@ -29,7 +29,8 @@ std::string meta_text(sql::Connection& db, std::string_view name) {
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{std::string(schema_v1_sql()), std::string(schema_v2_sql())};
+  static std::vector<std::string> const steps{std::string(schema_v1_sql()), std::string(schema_v2_sql()),
+                                              std::string(schema_v3_sql())};
   return steps;
 }
 

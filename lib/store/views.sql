@@ -13,7 +13,7 @@ SELECT p.name AS pipeline, p.state, v.number AS revision,
   strftime('%Y-%m-%dT%H:%M:%fZ', p.first_seen_ms / 1000.0, 'unixepoch') AS first_seen_at,
   p.hold_reason, p.hold_detail,
   strftime('%Y-%m-%dT%H:%M:%fZ', p.hold_until_ms / 1000.0, 'unixepoch') AS hold_until,
-  strftime('%Y-%m-%dT%H:%M:%fZ', p.paused_ms / 1000.0, 'unixepoch') AS paused_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(p.paused_ms, (SELECT value FROM meta WHERE name = 'paused_ms')) / 1000.0, 'unixepoch') AS paused_at,
   strftime('%Y-%m-%dT%H:%M:%fZ', h.good_ms / 1000.0, 'unixepoch') AS good_at,
   strftime('%Y-%m-%dT%H:%M:%fZ', h.failing_ms / 1000.0, 'unixepoch') AS failing_since,
   strftime('%Y-%m-%dT%H:%M:%fZ', h.expected_ms / 1000.0, 'unixepoch') AS expected_at,
@@ -39,7 +39,10 @@ SELECT r.run_no, r.run_id, p.name AS pipeline, v.number AS revision, r.state, r.
   strftime('%Y-%m-%dT%H:%M:%fZ', r.started_ms / 1000.0, 'unixepoch') AS started_at,
   strftime('%Y-%m-%dT%H:%M:%fZ', r.finished_ms / 1000.0, 'unixepoch') AS finished_at,
   (r.finished_ms - r.started_ms) / 1000.0 AS duration_s, r.max_rss_bytes, r.cpu_ms / 1000.0 AS cpu_s,
-  r.detail, r.seq, r.input_drifted, r.image_id
+  r.detail, r.seq, r.input_drifted, r.image_id,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.pinned_ms / 1000.0, 'unixepoch') AS pinned_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.log_removed_ms / 1000.0, 'unixepoch') AS log_removed_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', nullif(r.artifacts_removed_ms, 0) / 1000.0, 'unixepoch') AS artifacts_removed_at
 FROM run r JOIN pipeline p USING(pipeline_id) LEFT JOIN revision v ON v.revision_id = r.revision_id;
 
 CREATE VIEW v1_attempts AS
@@ -48,7 +51,7 @@ SELECT a.run_no, r.run_id, p.name AS pipeline, a.attempt, a.step, a.outcome, a.r
   strftime('%Y-%m-%dT%H:%M:%fZ', a.created_ms / 1000.0, 'unixepoch') AS created_at,
   strftime('%Y-%m-%dT%H:%M:%fZ', a.started_ms / 1000.0, 'unixepoch') AS started_at,
   strftime('%Y-%m-%dT%H:%M:%fZ', a.exited_ms / 1000.0, 'unixepoch') AS exited_at,
-  strftime('%Y-%m-%dT%H:%M:%fZ', a.removed_ms / 1000.0, 'unixepoch') AS removed_at
+  strftime('%Y-%m-%dT%H:%M:%fZ', a.removed_ms / 1000.0, 'unixepoch') AS removed_at, a.log_suspect
 FROM attempt a JOIN run r USING(run_no) JOIN pipeline p USING(pipeline_id);
 
 CREATE VIEW v1_stages AS

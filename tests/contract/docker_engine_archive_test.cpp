@@ -70,7 +70,7 @@ TEST_F(DockerEngine, takes_back_the_tar_it_gave) {
   EXPECT_EQ(frames.front().text, "a b\n");
 }
 
-TEST_F(DockerEngine, answers_a_large_upload_that_it_refuses_early) {
+TEST_F(DockerEngine, case_49_answers_a_large_upload_that_it_refuses_early) {
   std::string const tar(32U << 20U, 'x');
   auto const missing = call([&] { return engine.put_archive("tidewheel-contract-never-made", "/", tar); });
   ASSERT_FALSE(missing);

@@ -1,8 +1,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "aio/sleep.hpp"
+#include "aio/task_group.hpp"
 #include "contract/docker_engine_fixture.hpp"
+#include "docker/container_processes.hpp"
+#include "docker/wire.hpp"
 
 namespace contract {
 
@@ -56,6 +61,36 @@ TEST_F(DockerEngine, reports_a_taken_name_as_conflict) {
   EXPECT_THAT(again.error().operation, HasSubstr("already in use"));
 }
 
+TEST_F(DockerEngine, case_2_of_sixteen_creates_at_once_one_wins_and_the_others_find_it) {
+  auto const name = unique_name();
+  auto const body = docker::to_json(shell("true"));
+  std::vector<std::string> made, found;
+  auto one = [&]() -> docker::awaitable<void> {
+    auto id = co_await engine.create(name, body);
+    if (id) {
+      made.push_back(*id);
+      co_return;
+    }
+    EXPECT_EQ(id.error().code, Errc::conflict) << id.error().message();
+    // A name is taken before its container can be seen.
+    auto seen = co_await engine.inspect(name);
+    for (int tries = 0; !seen && tries < 500; ++tries) {
+      EXPECT_EQ(seen.error().code, Errc::not_found) << seen.error().message();
+      co_await aio::sleep_for(std::chrono::milliseconds(20));
+      seen = co_await engine.inspect(name);
+    }
+    found.push_back(seen ? seen->id : "nothing");
+  };
+  auto all = [&](aio::TaskGroup& creates) -> docker::awaitable<void> {
+    for (int i = 0; i < 16; ++i) creates.spawn(one);
+    co_await creates.join();
+  };
+  call([&] { return aio::with_task_group(all); });
+  ASSERT_EQ(made.size(), 1U);
+  EXPECT_EQ(found, std::vector<std::string>(15, made.front()));
+  EXPECT_TRUE(call([&] { return engine.remove(made.front(), false); }));
+}
+
 TEST_F(DockerEngine, reports_a_missing_image_as_not_found) {
   auto const inspected = call([&] { return engine.inspect_image("local/no-such-image:1"); });
   ASSERT_FALSE(inspected);
@@ -86,6 +121,51 @@ TEST_F(DockerEngine, tells_what_is_in_an_image) {
 
 TEST_F(DockerEngine, keeps_the_exit_code) {
   EXPECT_EQ(run_to_end(shell("exit 3")).exit_code, 3);
+}
+
+TEST_F(DockerEngine, is_the_same_one_as_long_as_it_lives) {
+  auto const first = call([&] { return engine.generation(); });
+  docker::EngineClient other(http::Endpoint::parse(host()).value());
+  auto const second = call([&] { return other.generation(); });
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->token, second->token);
+  EXPECT_THAT(first->token, testing::StartsWith("dockerd "));
+  ASSERT_TRUE(first->began);
+  EXPECT_LT(*first->began, core::SystemClock().wall());
+}
+
+TEST_F(DockerEngine, has_processes_where_a_container_runs) {
+  auto const id = create(shell("sleep 60"));
+  EXPECT_FALSE(docker::any_process_in_container(id));
+  call([&] { return engine.start(id); }).value();
+  EXPECT_TRUE(docker::any_process_in_container(id));
+  call([&] { return engine.kill(id, "KILL"); }).value();
+  call([&] { return engine.wait(id); }).value();
+  EXPECT_FALSE(docker::any_process_in_container(id));
+}
+
+TEST_F(DockerEngine, remembers_what_happened_to_a_container_up_to_its_end) {
+  auto const quiet = run_to_end(shell("exit 0"));
+  auto const told = call([&] { return engine.history(quiet.id, docker::read_time(quiet.finished_at)); });
+  ASSERT_TRUE(told) << told.error().message();
+  EXPECT_EQ(std::vector({told->starts, told->kills, told->deaths}), std::vector({1, 0, 1}));
+
+  auto const id = create(shell("trap 'exit 0' TERM; sleep 60 & wait"));
+  call([&] { return engine.start(id); }).value();
+  call([&] { return engine.kill(id, "WINCH"); }).value();
+  call([&] { return engine.stop(id, std::chrono::seconds(10)); }).value();
+  auto const stopped = call([&] { return engine.inspect(id); }).value();
+  auto const killed = call([&] { return engine.history(id, docker::read_time(stopped.finished_at)); });
+  ASSERT_TRUE(killed) << killed.error().message();
+  EXPECT_EQ(std::vector({killed->starts, killed->kills, killed->deaths}), std::vector({1, 1, 1}));
+
+  call([&] { return engine.start(id); }).value();
+  call([&] { return engine.stop(id, std::chrono::seconds(10)); }).value();
+  auto const again = call([&] { return engine.inspect(id); }).value();
+  auto const both = call([&] { return engine.history(id, docker::read_time(again.finished_at)); });
+  ASSERT_TRUE(both) << both.error().message();
+  EXPECT_EQ(std::vector({both->starts, both->deaths}), std::vector({2, 2}))
+      << "the first death is not the one asked for";
 }
 
 TEST_F(DockerEngine, reports_a_missing_command_as_invalid_at_start) {
@@ -161,11 +241,11 @@ TEST_F(DockerEngine, drops_capabilities_but_one_and_forbids_new_privileges) {
 }
 
 TEST_F(DockerEngine, reports_a_pull_that_cannot_work) {
-  auto const pulled = call([&] { return engine.pull_image("127.0.0.1:9/nothing/here:1", nullptr); });
+  auto const pulled = call([&] { return engine.pull_image("127.0.0.1:9/nothing/here:1", {}, nullptr); });
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code, Errc::unavailable) << pulled.error().message();
   EXPECT_EQ(pulled.error().subject, "127.0.0.1:9/nothing/here:1");
-  auto const nonsense = call([&] { return engine.pull_image("Not A Reference", nullptr); });
+  auto const nonsense = call([&] { return engine.pull_image("Not A Reference", {}, nullptr); });
   EXPECT_EQ(nonsense.error().code, Errc::invalid);
 }
 

@@ -19,6 +19,7 @@ CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 BUILT = os.environ.get("TIDEWHEEL_BIN", os.path.join(CHECKOUT, "build", "release", "bin"))
 USER = os.environ.get("TIDEWHEEL_TEST_USER", "tidewheel")
 BUSYBOX = "local/busybox:1"
+DOCKER = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 ENDS = ("succeeded", "failed", "rejected", "timed_out", "cancelled", "interrupted", "outdated", "skipped")
 
 
@@ -35,8 +36,8 @@ def _copy_binaries():
 BIN = _copy_binaries()
 
 
-def docker(*args, check=True):
-    done = subprocess.run(("docker",) + args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def docker(*args, check=True, timeout=None):
+    done = subprocess.run(("docker",) + args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
     if check and done.returncode != 0:
         raise AssertionError("docker %s: %s" % (" ".join(args), done.stdout))
     return done.stdout.strip()
@@ -61,29 +62,29 @@ def wait_until(condition, seconds, what):
 class Events:
     """`docker events` of one instance, recorded from before the daemon starts: the witness of what was really started."""
 
-    def __init__(self):
+    def __init__(self, host=DOCKER):
         self.lines = []
         self.process = subprocess.Popen(
-            ["docker", "events", "--since", str(int(time.time())), "--filter", "type=container", "--format", "{{json .}}"],
+            ["docker", "-H", host, "events", "--since", str(int(time.time())), "--filter", "type=container", "--format", "{{json .}}"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
         # The stream is live once it shows a container of our own; --since, because that may be faster than the stream.
-        probe = docker("create", BUSYBOX, "true")
+        probe = docker("-H", host, "create", BUSYBOX, "true")
         wait_until(lambda: any(probe in line for line in self.lines), 20, "docker events is not recording")
-        docker("rm", probe)
+        docker("-H", host, "rm", probe)
 
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
 
-    def starts(self, instance):
+    def starts(self, instance, action="start"):
         """Container name -> how often it was started."""
         counts = {}
         for line in list(self.lines):
             event = json.loads(line)
             attributes = event["Actor"]["Attributes"]
-            if attributes.get("io.tidewheel.instance") == instance and event["Action"] == "start":
+            if attributes.get("io.tidewheel.instance") == instance and event["Action"] == action:
                 counts[attributes["name"]] = counts.get(attributes["name"], 0) + 1
         return counts
 
@@ -97,10 +98,12 @@ class Events:
 class Daemon:
     """One daemon, run as an unprivileged user in group docker, with everything below one temporary folder."""
 
-    def __init__(self, runs=4, config="", user=USER, engine=None, api=""):
+    def __init__(self, runs=4, config="", user=USER, engine=None, api="", witness=DOCKER):
+        """`engine` is whom it asks, `witness` whom we ask; they differ where something stands in between."""
         self.dir = tempfile.mkdtemp(prefix="tw-e2e-", dir="/var/tmp")
         os.chmod(self.dir, 0o755)
         self.user = user
+        self.witness = witness
         self.state = os.path.join(self.dir, "state")
         self.pipelines = os.path.join(self.dir, "pipelines.d")
         self.data = os.path.join(self.dir, "data")
@@ -164,8 +167,14 @@ class Daemon:
             self.stop()
         finally:
             for container in self.containers():
-                docker("rm", "-f", "-v", container, check=False)
+                with contextlib.suppress(subprocess.TimeoutExpired):  # of an engine that a test has broken for good
+                    self.docker("rm", "-f", "-v", container, check=False, timeout=60)
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def pss(self):
+        """Bytes of memory that are its own."""
+        with open("/proc/%d/smaps_rollup" % self.process.pid, encoding="ascii") as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) * 1024
 
     def log(self):
         with open(self.log_path, errors="replace") as file:
@@ -232,8 +241,11 @@ class Daemon:
 
     def containers(self):
         with contextlib.suppress(Exception):
-            return docker("ps", "-aq", "--filter", "label=io.tidewheel.instance=" + self.instance()).split()
+            return self.docker("ps", "-aq", "--no-trunc", "--filter", "label=io.tidewheel.instance=" + self.instance()).split()
         return []
+
+    def docker(self, *args, check=True, timeout=None):
+        return docker("-H", self.witness, *args, check=check, timeout=timeout)
 
     def runs(self, where="1", *args):
         return self.sql("SELECT * FROM v1_runs WHERE %s ORDER BY run_no" % where, *args)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 
 from harness import E2ETest, sha256, wait_until
 from scripts import HASH, SHA_OUTPUT, slow_hash
@@ -66,6 +67,16 @@ class SameContent(E2ETest):
 
 
 class WhileARunWaitsOrWorks(E2ETest):
+    def test_a_run_that_wants_another_attempt_gives_way_when_its_file_has_changed(self):
+        d = self.daemon(runs=1).start()
+        d.pipeline("p", ["sh", "-c", "sleep 1; grep -q new $0 || exit 75", "${input.path}"], extra="retries: {max: 3, backoff: 1s, if: [75]}\n", settle="0s")
+        d.put("a", b"old")
+        wait_until(lambda: d.runs("state = 'running'"), 20, d.log)
+        d.put("a", b"new")
+        runs = d.wait_runs(2, 30)
+        self.assertEqual([(r["state"], r["reason"], r["attempts"], r["replaced_by"]) for r in runs],
+                         [("outdated", "input_changed", 1, runs[1]["run_no"]), ("succeeded", "exit_zero", 1, None)])
+
     def test_a_run_by_hand_keeps_its_parameters_when_its_file_changes(self):
         d = self.daemon(runs=1).start()
         d.pipeline("p", ["sh", "-c", "cat $1; echo min=$2; sleep 2", "sh", "${input.path}", "${params.min}"],
@@ -103,6 +114,47 @@ class WhileARunWaitsOrWorks(E2ETest):
         history = d.sql("SELECT sha FROM v1_p_slow_history ORDER BY run_no")
         self.assertEqual([r["sha"] for r in history], [sha256(b"old"), sha256(b"newer")])
         self.assertEqual(self.outputs(d, "slow")["a"]["sha"], sha256(b"newer"))
+
+    def twice(self, d, name, watch=""):
+        """A run that reads its input twice, with a write into the very file between."""
+        with tempfile.TemporaryDirectory(prefix="tw-flags-", dir="/var/tmp") as flags:
+            os.chmod(flags, 0o755)
+            d.pipeline(name, ["sh", "-c", "sha256sum < $TIDEWHEEL_INPUT; until [ -e /flags/go ]; do sleep 0.05; done; sha256sum < $TIDEWHEEL_INPUT"],
+                       settle="0s", watch=watch, extra='volumes: ["%s:/flags"]\n' % flags, files='"%s"' % name)
+            path = d.put(name, b"first")
+            wait_until(lambda: d.runs("pipeline = ? AND state = 'running'", name), 30, d.log)
+            run = d.runs("pipeline = ?", name)[0]["run_no"]
+            wait_until(lambda: sha256(b"first").encode() in d.cli_raw("logs", str(run)).stdout, 30, d.log)
+            with open(path, "r+b") as file:
+                file.write(b"other")
+            wait_until(lambda: len(d.runs("pipeline = ?", name)) == 2, 30, d.log)
+            open(os.path.join(flags, "go"), "w").close()
+            wait_until(lambda: len(d.runs("pipeline = ? AND finished_at IS NOT NULL", name)) == 2, 30, d.log)
+        said = d.cli_raw("logs", str(run)).stdout.decode().split()
+        return [said[0], said[2]], d.runs("run_no = ?", run)[0]["input_drifted"]
+
+    def test_a_snapshot_stays_as_it_was(self):
+        d = self.daemon(config='policy: {paths: ["/**"], images: ["*"]}\n').start()
+        first, other = sha256(b"first"), sha256(b"other")
+        self.assertEqual(self.twice(d, "bare"), ([first, other], 1))
+        self.assertEqual(self.twice(d, "frozen", watch="  snapshot: copy\n"), ([first, first], 0))
+        wait_until(lambda: not os.listdir(os.path.join(d.state, "attempts")), 20, "the copies go with their runs")
+
+    def test_a_snapshot_that_cannot_be_made_holds_the_pipeline(self):
+        d = self.daemon().start()
+        mount = os.path.join(d.dir, "other")
+        os.mkdir(mount)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", mount], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", mount], check=False)
+        d.pipeline("p", ["true"], settle="0s", watch="  snapshot: hardlink\n", path=mount)
+        with open(os.path.join(mount, "a"), "wb") as file:
+            file.write(b"a")
+        wait_until(lambda: d.runs("state = 'held'"), 30, d.log)
+        run = d.runs()[0]
+        self.assertEqual((run["reason"], run["attempts"]), ("snapshot_unavailable", 0))
+        self.assertIn("snapshot: copy", run["detail"])
+        d.pipeline("p", ["true"], settle="0s", watch="  snapshot: copy\n", path=mount)
+        self.assertEqual(d.wait_runs(1, seconds=90)[0]["state"], "succeeded", "the corrected pipeline helps the run that waits")
 
     def test_deleted_while_it_waits_is_skipped(self):
         d = self.daemon(runs=1).start()

@@ -33,12 +33,6 @@ def curl(*args):
     return int(status), body
 
 
-def pss(pid):
-    """Bytes of memory, what is shared counted by its share."""
-    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as file:
-        return int(re.search(r"^Pss:\s+(\d+) kB", file.read(), re.M).group(1)) * 1024
-
-
 class Tokens(E2ETest):
     def setUp(self):
         self.port = free_port()
@@ -216,7 +210,7 @@ class Crowd(E2ETest):
         self.d.pipeline("quick", ["true"], settle="0s")
         self.tell_runs("alone")
         self.tell("alone", self.ask(token))
-        before = pss(self.d.process.pid)
+        before = self.d.pss()
         for i in range(HALF_OPEN):
             self.connect("127.0.0.%d" % (2 + i % 8), b"GET /healthz HTT" if i % 2 else b"")
         streams = []
@@ -230,8 +224,8 @@ class Crowd(E2ETest):
         self.assertEqual({head.split(b"\r\n")[0] for head in heads.values()}, {b"HTTP/1.1 200 OK"})
         self.tell("with %d streams and %d slow clients" % (STREAMS, HALF_OPEN), self.ask(token))
         self.tell_runs("with all of them")
-        each = (pss(self.d.process.pid) - before) / (STREAMS + HALF_OPEN)
-        print("PSS %.1f MB, %.1f kB a connection" % (pss(self.d.process.pid) / 1e6, each / 1e3), flush=True)
+        each = (self.d.pss() - before) / (STREAMS + HALF_OPEN)
+        print("PSS %.1f MB, %.1f kB a connection" % (self.d.pss() / 1e6, each / 1e3), flush=True)
         self.assertLess(each, 64 * 1024)
         self.assertEqual(self.d.cli_code("status"), 0)
         began = time.monotonic()

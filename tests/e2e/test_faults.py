@@ -40,7 +40,7 @@ class Ends(E2ETest):
         _, run = self.end_of(["no-such-command"])
         self.assertEqual((run["state"], run["reason"], run["exit_code"]), ("failed", "command_not_found", 127))
 
-    def test_killed_by_memory(self):
+    def test_case_29_killed_by_memory(self):
         _, run = self.end_of(["sh", "-c", "head -c 100000000 /dev/zero | tail -c 100000000 | wc -c; "
                               "x=$(head -c 60000000 /dev/zero | tr '\\0' a); echo ${#x}".replace("${#x}", "$${#x}")],
                              extra="mem_limit: 24m\n")
@@ -122,7 +122,7 @@ class Ends(E2ETest):
         d.cli_raw("status")
         wait_until(lambda: "Permission denied" in d.cli_raw("pipelines").stdout.decode(), 10, lambda: d.cli_raw("pipelines").stdout.decode())
 
-    def test_cancel_waiting_and_running(self):
+    def test_case_26_cancelled_although_its_script_exits_zero(self):
         d = self.daemon(runs=1).start()
         d.pipeline("p", ["sh", "-c", "trap 'exit 0' TERM; echo up; while true; do sleep 0.1; done"], settle="0s")
         d.put("a", b"a")
@@ -199,7 +199,7 @@ class Places(E2ETest):
             file.write(b"y")
         d.wait_runs(2, seconds=60)
 
-    def test_a_locked_state_directory_names_the_holder(self):
+    def test_case_50_a_locked_state_directory_names_the_holder(self):
         d = self.daemon().start()
         second = subprocess.run([os.path.join(BIN, "tidewheeld"), "--config", d.config], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True, timeout=20)

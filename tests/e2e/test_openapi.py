@@ -92,7 +92,7 @@ class OpenApi(E2ETest):
             jsonschema.validate(json.loads(body), schema)
 
     def test_bad_input_at_every_route_is_refused_and_nothing_breaks(self):
-        before, descriptors = self.memory(), self.descriptors()
+        before, descriptors = self.d.pss(), self.descriptors()
         for method, path, operation in self.operations():
             if path in ("/api/v1/events", "/api/v1/feed"):  # they wait: with one wrong value each
                 self.assertLess(self.ask("GET", path + "?after=x")[0], 500)
@@ -113,7 +113,7 @@ class OpenApi(E2ETest):
                               (401, 403, 404, 415, 200, 202, 204, 422), path)
         self.assertEqual(self.ask("GET", "/healthz")[0], 200)
         if "TIDEWHEEL_SANITIZED" not in os.environ:  # there the sanitizer itself finds what is not given back
-            self.assertLess(self.memory() - before, 64 << 20, "memory that is not given back")
+            self.assertLess(self.d.pss() - before, 64 << 20, "memory that is not given back")
         end = time.monotonic() + 20
         while self.descriptors() > descriptors + 5 and time.monotonic() < end:  # the last connections are being closed
             time.sleep(0.1)
@@ -127,7 +127,3 @@ class OpenApi(E2ETest):
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.d.process.pid))
-
-    def memory(self):
-        with open("/proc/%d/smaps_rollup" % self.d.process.pid) as file:
-            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) * 1024

@@ -187,6 +187,10 @@ class TestFaultServer(HintsTest):
         self.assertIn("came without a hint", self.source(d)["reason"])
         wait_until(lambda: "came without a hint" in d.log(), 30, d.log)
         self.assertRegex(d.cli_raw("status").stdout.decode(), r"1, 10 missed +.*came without a hint")
+        self.server.fault("hold", operation="ListObjectsV2")
+        wait_until(lambda: self.source(d)["reason"].startswith("listing"), 10, lambda: self.source(d))
+        self.assertIn("came without a hint", self.source(d)["reason"], "nor is it forgotten while a listing goes on")
+        self.server.clear_faults()
 
     def test_S25_a_burst_after_the_daemon_was_down(self):
         d = self.listed_hourly()

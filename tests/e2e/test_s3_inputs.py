@@ -237,6 +237,7 @@ class TestFaultServer(InputsTest, OnBothServers):
         self.watch(d, prefix="in/", command=waiting(HASH), more="volumes: [\"%s:/go\"]\n" % go)
         for i in range(4):
             self.server.put(BUCKET, "in/k%d" % i, b"%d" % i)
+        wait_until(lambda: len(d.runs()) == 4, 60, d.log)  # a listing may come between two of the objects
         wait_until(lambda: len(glob.glob(os.path.join(self.stage_folder(d), "*", "object"))) == 3, 60, d.log)
         os.rename(os.path.join(d.pipelines, "hash.yaml"), os.path.join(d.dir, "hash.yaml"))
         wait_until(lambda: sorted(r["state"] for r in d.runs()) in (["held"] * 3 + ["running"], ["queued"] * 3 + ["running"],

@@ -64,9 +64,18 @@ ApiWorld::ApiWorld(std::shared_ptr<support::TempDir> folder, config::Webhooks we
       registry_(io_.get_executor(), services_, scheduler_),
       actions_(services_, registry_, scheduler_),
       signals_(io_.get_executor(), services_, {config_.instance, {}}),
+      retention_(io_.get_executor(), services_),
       feed_(io_.get_executor(), services_, [this] { return scheduler_.active(); }),
-      router_(api::build_router(
-          {services_, registry_, scheduler_, actions_, feed_, {}, web_page(), &signals_, &engine_requests})),
+      router_(api::build_router({services_,
+                                 registry_,
+                                 scheduler_,
+                                 actions_,
+                                 feed_,
+                                 {},
+                                 web_page(),
+                                 &signals_,
+                                 &engine_requests,
+                                 &retention_})),
       server_(io_.get_executor(), api::guard(router_, services_, web_page()), [](std::string_view) {}),
       client_(http::Endpoint::unix_socket(config_.api.socket)) {
   auto listener = http::Listener::unix_socket(config_.api.socket, 0666);

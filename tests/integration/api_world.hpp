@@ -89,6 +89,7 @@ class ApiWorld {
   orchestrator::Registry registry_;
   orchestrator::Actions actions_;
   orchestrator::Signals signals_;
+  orchestrator::Retention retention_;
   api::Feed feed_;
   http::Router router_;
   http::Server server_;

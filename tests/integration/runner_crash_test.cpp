@@ -111,6 +111,7 @@ TEST(RunnerCrash, at_any_turn_finds_a_container_that_ended_while_the_daemon_was_
     world.until_over(no);
     world.expect_published(no);
     EXPECT_EQ(world.attempts(no), 1);
+    EXPECT_EQ(world.count("SELECT count(*) FROM attempt WHERE started_ms IS NULL"), 0);
     world.expect_clean();
   }
 }

@@ -32,6 +32,52 @@ INSTANTIATE_TEST_SUITE_P(Runner, EngineTrouble,
                            return "call_" + std::to_string(static_cast<int>(call.param));
                          });
 
+/// An engine that answers questions and yet fails at every create, or start, is no reason to try for ever and to say
+/// nothing; nor does it cost an attempt.
+class EngineRefusal : public testing::TestWithParam<Call> {};
+
+TEST_P(EngineRefusal, that_goes_on_holds_the_pipeline_and_costs_no_attempt) {
+  World world;
+  world.begin();
+  world.engine.fail(GetParam(), {core::Errc::unavailable, "start container: no space left on device", "c", {}}, 7);
+  auto const no = world.land("a.csv");
+  world.until_state(no, "held");
+  EXPECT_EQ(world.reason(no), "engine_unavailable");
+  EXPECT_NE(world.text("SELECT detail FROM run").find("no space left on device"), std::string::npos);
+  EXPECT_EQ(world.attempts(no), 0);
+  EXPECT_EQ(world.text("SELECT hold_reason || ' ' || hold_count FROM pipeline"), "engine_unavailable 1");
+  world.until([&] { return std::filesystem::is_empty(world.dir / "state" / "attempts"); });
+  world.expect_clean();
+  world.until_over(no);
+  world.expect_published(no);
+  EXPECT_EQ(world.attempts(no), 1);
+  EXPECT_EQ(world.text("SELECT coalesce(hold_reason, 'none') FROM pipeline"), "none");
+  world.expect_clean();
+}
+
+INSTANTIATE_TEST_SUITE_P(Runner, EngineRefusal, testing::Values(Call::create, Call::start),
+                         [](testing::TestParamInfo<Call> const& call) {
+                           return call.param == Call::create ? "at_create" : "at_start";
+                         });
+
+TEST_F(RunnerTest, is_held_no_longer_once_the_engine_is_back) {
+  begin();
+  until([&] { return life->scheduler().obstacle().empty() && engine.calls(Call::ping) > 0; });
+  engine.set_down(true);
+  auto const no = land("a.csv");
+  until([&] { return !life->scheduler().obstacle().empty() || (life->scheduler().wake(), false); });
+  auto hold = [&, no](sql::Connection& db) {
+    auto const far = core::from_ms(core::to_ms(life->services().clock.wall()) + 600'000);
+    db.run("UPDATE pipeline SET hold_reason = 'engine_unavailable', hold_until_ms = ?, hold_count = 9",
+           core::to_ms(far));
+    db.run("UPDATE run SET state = 'held', reason = 'engine_unavailable', not_before_ms = ?", core::to_ms(far));
+  };
+  write(hold);
+  engine.set_down(false);
+  until_over(no);
+  expect_published(no);
+}
+
 TEST_F(RunnerTest, waits_while_there_is_no_engine_and_says_so) {
   engine.set_down(true);
   begin();
@@ -77,7 +123,29 @@ TEST_F(RunnerTest, starts_nothing_while_the_disk_is_low) {
   expect_published(no);
 }
 
-TEST_F(RunnerTest, looks_again_where_the_name_seems_to_be_taken) {
+TEST_F(RunnerTest, keeps_a_result_that_finds_no_room_until_there_is_some) {
+  begin();
+  engine.fail(Call::get_archive, {core::Errc::no_space, "write: No space left on device", "out", {}}, 2);
+  auto const no = land("a.csv");
+  until_over(no);
+  expect_published(no);
+  EXPECT_EQ(attempts(no), 1);
+  expect_clean();
+}
+
+/// Seen with dockerd 20.10 killed within a start: "id already in use", at every start there will ever be.
+TEST_F(RunnerTest, case_17_gives_up_a_container_that_can_never_be_started_and_tries_with_another) {
+  engine.fail(Call::start, {core::Errc::conflict, "start container: id already in use", "c", {}}, 10);
+  begin();
+  auto const no = land("a.csv");
+  until_over(no);
+  expect_published(no);
+  EXPECT_EQ(attempts(no), 2);
+  EXPECT_EQ(text("SELECT outcome || ' ' || reason FROM attempt WHERE attempt = 1"), "interrupted start_refused");
+  expect_clean();
+}
+
+TEST_F(RunnerTest, case_2_looks_again_where_the_name_seems_to_be_taken) {
   engine.fail(Call::create,
               core::Error{core::Errc::conflict, "Conflict. The container name is already in use", "", {}});
   begin();
@@ -87,7 +155,7 @@ TEST_F(RunnerTest, looks_again_where_the_name_seems_to_be_taken) {
   expect_clean();
 }
 
-TEST_F(RunnerTest, never_touches_a_container_that_only_has_its_name) {
+TEST_F(RunnerTest, case_3_never_touches_a_container_that_only_has_its_name) {
   begin();
   config.min_free = INT64_MAX;
   until([&] { return !life->scheduler().obstacle().empty() || (life->scheduler().wake(), false); });
@@ -164,24 +232,6 @@ TEST_F(RunnerTest, gives_no_empty_result_when_the_container_is_removed_before_it
   EXPECT_EQ(text("SELECT group_concat(name || ' ' || attempt) FROM v1_artifacts"), "report.html 2");
 }
 
-TEST_F(RunnerTest, waits_with_its_pipeline_for_an_image_that_is_not_there) {
-  spec.image = "new:1";
-  begin();
-  auto const no = land("a.csv");
-  until_state(no, "held");
-  EXPECT_EQ(reason(no), "image_unavailable");
-  EXPECT_EQ(text("SELECT hold_reason FROM pipeline"), "image_unavailable");
-  engine.add_image("new:1", docker::Image(), true);
-  clock.ahead = 1h;
-  life->scheduler().wake();
-  until_over(no);
-  expect_published(no);
-  EXPECT_EQ(attempts(no), 1);
-  EXPECT_EQ(engine.calls(Call::pull_image), 2);
-  EXPECT_EQ(count("SELECT count(*) FROM pipeline WHERE hold_until_ms IS NOT NULL OR hold_count > 0"), 0);
-  expect_clean();
-}
-
 TEST_F(RunnerTest, gives_a_run_that_is_due_again_to_no_second_runner_while_the_first_still_cleans_up) {
   engine.on_start([](FakeEngine& world, FakeContainer& container) { world.exit(container, 75); });
   begin();
@@ -190,6 +240,57 @@ TEST_F(RunnerTest, gives_a_run_that_is_due_again_to_no_second_runner_while_the_f
   until_state(no, "retry_wait");
   engine.on_start(good_script());
   clock.ahead = 1min;  // the backoff is over, the container still there
+  life->scheduler().wake();
+  until_over(no);
+  expect_published(no);
+  EXPECT_EQ(attempts(no), 2);
+  expect_clean();
+}
+
+TEST_F(RunnerTest, tries_again_what_was_killed_for_its_memory_where_that_is_asked_for) {
+  spec.retries.exit_codes = {};
+  spec.retries.oom = true;
+  engine.on_start([](FakeEngine& world, FakeContainer& container) {
+    world.write_log(container, docker::Stream::standard_output, "greedy\n");
+    world.die(container, 137, true);
+  });
+  begin();
+  auto const no = land("a.csv");
+  until_state(no, "retry_wait");
+  EXPECT_EQ(reason(no), "out_of_memory");
+  engine.on_start(good_script());
+  clock.ahead = 1min;
+  life->scheduler().wake();
+  until_over(no);
+  expect_published(no);
+  EXPECT_EQ(attempts(no), 2);
+  EXPECT_NE(log_of(no, 1).find("greedy"), std::string::npos);
+  EXPECT_EQ(log_of(no, 2).find("greedy"), std::string::npos);  // each attempt has a log of its own
+  EXPECT_NE(log_of(no, 2).find("hello"), std::string::npos);
+  expect_clean();
+}
+
+TEST_F(RunnerTest, ends_a_run_that_waits_for_its_next_attempt_when_it_is_cancelled) {
+  spec.retries.backoff = 1h;
+  engine.on_start([](FakeEngine& world, FakeContainer& container) { world.exit(container, 75); });
+  begin();
+  auto const no = land("a.csv");
+  until_state(no, "retry_wait");
+  cancel(no);
+  until_over(no);
+  EXPECT_EQ(state(no), "cancelled");
+  EXPECT_EQ(attempts(no), 1);
+  expect_clean();
+}
+
+TEST_F(RunnerTest, case_41_waits_no_longer_where_the_clock_steps_back) {
+  spec.retries.backoff = 2s;
+  engine.on_start([](FakeEngine& world, FakeContainer& container) { world.exit(container, 75); });
+  begin();
+  auto const no = land("a.csv");
+  until_state(no, "retry_wait");
+  engine.on_start(good_script());
+  clock.ahead = -1h;
   life->scheduler().wake();
   until_over(no);
   expect_published(no);

@@ -160,7 +160,7 @@ class World {
           .value();
     };
     pipeline = write(std::move(op)).id;
-    life->scheduler().set_limit(pipeline, spec.max_running);
+    life->scheduler().set_share(pipeline, spec);
   }
   /// A file lands, and intake tells of it as the watcher would.
   store::RunNo land(std::string const& key, std::string const& content = "1,2,3\n") {

@@ -44,6 +44,7 @@ OWNERS = [
     (re.compile(r"yaml-cpp/"), {"config"}),
     (re.compile(r"archive(_entry)?\.h$"), {"archive"}),
     (re.compile(r"pugixml"), {"s3"}),
+    (re.compile(r"zstd(_errors)?\.h$"), {"archive"}),
     (re.compile(r"CLI/"), {"tidewheeld", "cli"}),
     (re.compile(r"date/"), {"domain"}),
 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the test_*.py files of a folder with Python's unittest, printing each test with its time.
 
-    unittests.py FOLDER TALLY [--files GLOB | --not-files GLOB] [PATTERN]
+    unittests.py FOLDER TALLY [--files GLOB | --not-files GLOB...] [PATTERN]
 Appends "PASSED FAILED SKIPPED" to the file TALLY. PATTERN picks tests whose name contains it.
 """
 
@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("tally")
     parser.add_argument("pattern", nargs="?")
     parser.add_argument("--files", default="*")
-    parser.add_argument("--not-files", default="")
+    parser.add_argument("--not-files", action="append", default=[])
     wanted = parser.parse_args()
     folder, tally = wanted.folder, wanted.tally
     loader = unittest.TestLoader()
@@ -46,7 +46,7 @@ def main() -> int:
         loader.testNamePatterns = [f"*{wanted.pattern}*"]
     suite = unittest.TestSuite()
     for file in sorted(fnmatch.filter(os.listdir(folder), "test_*.py")):
-        if fnmatch.fnmatch(file, wanted.files) and not fnmatch.fnmatch(file, wanted.not_files):
+        if fnmatch.fnmatch(file, wanted.files) and not any(fnmatch.fnmatch(file, glob) for glob in wanted.not_files):
             suite.addTests(loader.discover(folder, pattern=file, top_level_dir=folder))
     runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Result)
     result = runner.run(suite)

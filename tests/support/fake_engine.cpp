@@ -44,6 +44,19 @@ void FakeEngine::add_image(std::string const& reference, docker::Image image, bo
   images_[reference] = Here{std::move(image), at_registry};
 }
 
+FakeEngine::Here* FakeEngine::find_image(std::string const& name) {
+  for (auto& [reference, here] : images_)
+    if (reference == name || here.image.id == name || (!name.empty() && here.image.digest == name)) return &here;
+  return nullptr;
+}
+
+void FakeEngine::remove_image(std::string const& reference, bool stays_at_registry) {
+  if (auto* const here = find_image(reference)) {
+    here->at_registry = stays_at_registry;
+    here->gone = !stays_at_registry;
+  }
+}
+
 FakeContainer* FakeEngine::find(std::string const& id_or_name) {
   if (auto const it = containers_.find(id_or_name); it != containers_.end()) return it->second.get();
   for (auto const& [id, container] : containers_)
@@ -81,6 +94,7 @@ awaitable<void> FakeEngine::next_change() {
 awaitable<std::optional<Error>> FakeEngine::enter(Call call) {
   co_await asio::post(executor_, asio::use_awaitable);
   ++calls_[call];
+  if (auto hook = hooks_.extract(call)) hook.mapped()();
   if (down_) co_return Error{Errc::unavailable, "connect: Connection refused", "fake engine", {}};
   auto const fault = faults_.find(call);
   if (fault == faults_.end() || fault->second.times == 0) co_return std::nullopt;
@@ -106,6 +120,7 @@ void FakeEngine::end(FakeContainer& container, int code) {
   container.facts.status = "exited";
   container.facts.exit_code = code;
   container.facts.finished_at = some_time;
+  ++container.deaths;
   changed();
 }
 
@@ -145,22 +160,50 @@ awaitable<Result<docker::EngineInfo>> FakeEngine::ping() {
   co_return docker::EngineInfo{"1.41", "20.10.24", "linux/amd64"};
 }
 
-awaitable<Result<docker::Image>> FakeEngine::inspect_image(std::string reference) {
-  if (auto const error = co_await enter(Call::inspect_image)) co_return *error;
-  auto const it = images_.find(reference);
-  if (it == images_.end() || it->second.at_registry) co_return Error{Errc::not_found, "No such image", reference, {}};
-  co_return it->second.image;
+awaitable<Result<docker::EngineInfo>> FakeEngine::info() {
+  co_return docker::EngineInfo{"1.41", "20.10.24", "linux/amd64"};
 }
 
-awaitable<Result<void>> FakeEngine::pull_image(std::string reference, ProgressSink progress) {
+void FakeEngine::restart(core::Wall began) {
+  generation_ = {generation_.token + "1", began};
+  for (auto& [id, container] : containers_) container->starts_told = container->kills = container->deaths = 0;
+}
+
+std::optional<docker::Generation> FakeEngine::local_generation() {
+  return down_ || elsewhere_ ? std::nullopt : std::optional(generation_);
+}
+
+awaitable<Result<docker::Generation>> FakeEngine::generation() {
+  if (auto const error = co_await enter(Call::generation)) co_return *error;
+  co_return generation_;
+}
+
+awaitable<Result<docker::ContainerHistory>> FakeEngine::history(std::string id, core::Wall) {
+  if (auto const error = co_await enter(Call::history)) co_return *error;
+  auto const* const container = find(id);
+  if (container == nullptr) co_return docker::ContainerHistory{};
+  co_return docker::ContainerHistory{container->starts_told, container->kills, container->deaths};
+}
+
+awaitable<Result<docker::Image>> FakeEngine::inspect_image(std::string reference) {
+  if (auto const error = co_await enter(Call::inspect_image)) co_return *error;
+  auto const* const here = find_image(reference);
+  if (here == nullptr || !here->is_here()) co_return Error{Errc::not_found, "No such image", reference, {}};
+  co_return here->image;
+}
+
+awaitable<Result<void>> FakeEngine::pull_image(std::string reference, docker::RegistryLogin login,
+                                               ProgressSink progress) {
+  logins_.push_back(login.empty() ? "-" : login.password.reveal());
   if (auto const error = co_await enter(Call::pull_image)) co_return *error;
-  auto const it = images_.find(reference);
-  if (it == images_.end()) co_return Error{Errc::not_found, "manifest unknown", reference, {}};
+  auto* const here = find_image(reference);
+  if (here == nullptr || here->gone) co_return Error{Errc::not_found, "manifest unknown", reference, {}};
   docker::PullProgress const half{"Downloading", "layer1", 50, 100};
   docker::PullProgress const done{"Pull complete", "layer1", 100, 100};
   if (progress) progress(half);
+  while (pulls_stand_) co_await next_change();
   if (progress) progress(done);
-  it->second.at_registry = false;
+  here->at_registry = false;
   co_return leave(Call::pull_image);
 }
 
@@ -169,6 +212,8 @@ awaitable<Result<std::string>> FakeEngine::create(std::string name, std::string 
   if (find(name) != nullptr)
     co_return Error{Errc::conflict, "Conflict. The container name is already in use", name, {}};
   auto const parsed = json::parse(body).as_object();
+  if (auto const* const here = find_image(image_of(parsed)); here != nullptr && !here->is_here())
+    co_return Error{Errc::not_found, "No such image: " + image_of(parsed), name, "pull the image"};
   auto container = std::make_unique<FakeContainer>();
   auto& facts = container->facts;
   facts.id = core::sha256_hex("container " + std::to_string(++made_));
@@ -194,6 +239,7 @@ awaitable<Result<void>> FakeEngine::start(std::string id) {
   if (container == nullptr) co_return no_such(id);
   if (container->running()) co_return Result<void>();
   ++container->starts;
+  ++container->starts_told;
   ++starts_[container->facts.name];
   container->facts.status = "running";
   container->facts.started_at = some_time;
@@ -237,6 +283,7 @@ awaitable<Result<void>> FakeEngine::stop(std::string id, std::chrono::seconds) {
   if (auto const error = co_await enter(Call::stop)) co_return *error;
   auto* const container = find(id);
   if (container == nullptr) co_return no_such(id);
+  if (container->running()) ++container->kills;
   if (container->running() && container->ignores_term)
     die(*container);
   else if (container->running())
@@ -249,12 +296,18 @@ awaitable<Result<void>> FakeEngine::kill(std::string id, std::string signal) {
   auto* const container = find(id);
   if (container == nullptr) co_return no_such(id);
   if (!container->running()) co_return Error{Errc::conflict, "Container is not running", id, {}};
+  ++container->kills;
   auto const hard = signal == "KILL" || signal == "SIGKILL" || signal == "9";
   if (hard)
     die(*container);
   else if (!container->ignores_term)
     exit_by_signal(*container, SIGTERM, true);
   co_return leave(Call::kill);
+}
+
+awaitable<Result<void>> FakeEngine::remove_image(std::string reference) {
+  remove_image(reference, true);
+  co_return Result<void>();
 }
 
 awaitable<Result<void>> FakeEngine::remove(std::string id, bool force) {
@@ -310,6 +363,16 @@ awaitable<Result<void>> FakeEngine::put_archive(std::string id, std::string path
   if (container == nullptr) co_return no_such(id);
   container->put[path] = std::move(tar);
   co_return leave(Call::put_archive);
+}
+
+awaitable<Result<void>> FakeEngine::put_archive_stream(std::string id, std::string path, docker::TarSource tar) {
+  std::string bytes;
+  while (bytes.size() < tar.size) {
+    auto const piece = co_await tar.next(1000);
+    if (!piece) co_return piece.error();
+    bytes += *piece;
+  }
+  co_return co_await put_archive(std::move(id), std::move(path), std::move(bytes));
 }
 
 }  // namespace support

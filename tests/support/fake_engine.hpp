@@ -25,8 +25,9 @@ struct FakeContainer {
   std::map<std::string, std::string> out;    ///< files in /out: path below it -> bytes
   std::map<std::string, std::string> put;    ///< put_archive: path -> tar
   std::vector<docker::LogFrame> log;
-  int starts = 0;             ///< more than one is what must never happen
-  bool ignores_term = false;  ///< only SIGKILL ends it
+  int starts = 0;                              ///< more than one is what must never happen
+  int starts_told = 0, kills = 0, deaths = 0;  ///< events since the engine began
+  bool ignores_term = false;                   ///< only SIGKILL ends it
 
   [[nodiscard]] bool running() const { return facts.status == "running"; }
 };
@@ -38,6 +39,8 @@ class FakeEngine final : public docker::Engine {
  public:
   enum class Call : std::uint8_t {
     ping,
+    generation,
+    history,
     inspect_image,
     pull_image,
     create,
@@ -77,19 +80,40 @@ class FakeEngine final : public docker::Engine {
   /// Starts of a container by name, removed ones too.
   [[nodiscard]] std::map<std::string, int> const& starts() const noexcept { return starts_; }
   [[nodiscard]] int calls(Call call) const;
+  /// With which logins was pulled; their passwords, and "-" for none.
+  [[nodiscard]] std::vector<std::string> const& logins() const noexcept { return logins_; }
+  /// An image goes, as `docker image prune` makes it; `stays_at_registry`: a pull brings it again.
+  void remove_image(std::string const& reference, bool stays_at_registry);
 
   // --- failures
+  /// Before the next of these calls is looked at, once.
+  void on_call(Call call, std::function<void()> hook) { hooks_[call] = std::move(hook); }
+  /// Pulls that have begun go no further.
+  void set_pulls_stand(bool stand) {
+    pulls_stand_ = stand;
+    changed();
+  }
   /// The next `times` of these calls do nothing and answer this.
   void fail(Call call, core::Error error, int times = 1);
   /// The next of these calls do what they do, but their answer is lost: timeout.
   void lose_answer(Call call, int times = 1);
   /// No connection: every call is `unavailable`, those that wait end so.
   void set_down(bool down);
+  /// The kernel tells nothing of it.
+  void set_elsewhere(bool elsewhere) { elsewhere_ = elsewhere; }
+  /// It is another process from now on, which began then.
+  void restart(core::Wall began);
 
   // --- docker::Engine
   awaitable<core::Result<docker::EngineInfo>> ping() override;
+  awaitable<core::Result<docker::EngineInfo>> info() override;
+  std::optional<docker::Generation> local_generation() override;
+  awaitable<core::Result<docker::Generation>> generation() override;
+  awaitable<core::Result<docker::ContainerHistory>> history(std::string id, core::Wall finished) override;
   awaitable<core::Result<docker::Image>> inspect_image(std::string reference) override;
-  awaitable<core::Result<void>> pull_image(std::string reference, ProgressSink progress) override;
+  awaitable<core::Result<void>> remove_image(std::string reference) override;
+  awaitable<core::Result<void>> pull_image(std::string reference, docker::RegistryLogin login,
+                                           ProgressSink progress) override;
   awaitable<core::Result<std::string>> create(std::string name, std::string body) override;
   awaitable<core::Result<void>> start(std::string id) override;
   awaitable<core::Result<void>> wait(std::string id) override;
@@ -101,11 +125,14 @@ class FakeEngine final : public docker::Engine {
   awaitable<core::Result<void>> logs(std::string id, bool follow, FrameSink sink) override;
   awaitable<core::Result<void>> get_archive(std::string id, std::string path, ByteSink sink) override;
   awaitable<core::Result<void>> put_archive(std::string id, std::string path, std::string tar) override;
+  awaitable<core::Result<void>> put_archive_stream(std::string id, std::string path, docker::TarSource tar) override;
 
  private:
   struct Here {
     docker::Image image;
     bool at_registry = false;
+    bool gone = false;  ///< from the registry too
+    [[nodiscard]] bool is_here() const { return !at_registry && !gone; }
   };
   struct Fault {
     core::Error error;
@@ -115,6 +142,7 @@ class FakeEngine final : public docker::Engine {
   [[nodiscard]] awaitable<std::optional<core::Error>> enter(Call call);
   /// The call's answer, unless it is to be lost.
   [[nodiscard]] core::Result<void> leave(Call call);
+  [[nodiscard]] Here* find_image(std::string const& name);  ///< by reference, id or digest
   [[nodiscard]] awaitable<void> next_change();
   void changed();
   void end(FakeContainer& container, int code);
@@ -128,9 +156,14 @@ class FakeEngine final : public docker::Engine {
   std::map<Call, int> calls_;
   std::map<Call, Fault> faults_;
   std::map<Call, int> lost_;
+  std::map<Call, std::function<void()>> hooks_;
   std::function<void(FakeEngine&, FakeContainer&)> script_;
+  std::vector<std::string> logins_;
+  docker::Generation generation_{"fake 1", core::Wall{}};
   int made_ = 0;
   bool down_ = false;
+  bool elsewhere_ = false;
+  bool pulls_stand_ = false;
 };
 
 }  // namespace support

@@ -40,7 +40,7 @@ function Actions({ pipeline, reload }) {
   };
   return html`<div class="buttons">
     <button class="primary" onClick=${() => setOpen(true)}>Run now</button>
-    <button onClick=${toggle}>${pipeline.paused ? 'Resume' : 'Pause'}</button>
+    <button onClick=${toggle} disabled=${pipeline.paused?.all} title=${pipeline.paused?.all ? 'All pipelines are paused: System lets them go on' : undefined}>${pipeline.paused ? 'Resume' : 'Pause'}</button>
     ${error && html`<${Problem} error=${error} />`}
     ${open && html`<${RunNow} pipeline=${pipeline} onClose=${() => setOpen(false)} />`}
   </div>`;
@@ -49,7 +49,7 @@ function Actions({ pipeline, reload }) {
 /** @param {{pipeline: Detail}} props */
 const Trouble = ({ pipeline }) => html`
   ${pipeline.hold && html`<div class="why-box ended"><p><b><${Prose} text=${pipeline.hold.explanation} /></b></p><p class="pre">${pipeline.hold.detail}</p>${pipeline.hold.until && html`<p>It is tried again <${Time} at=${pipeline.hold.until} />.</p>`}</div>`}
-  ${pipeline.paused && html`<div class="why-box"><p>Paused by ${pipeline.paused.by} <${Time} at=${pipeline.paused.at} />. Changes are noticed and queued meanwhile.</p></div>`}
+  ${pipeline.paused && html`<div class="why-box"><p>${pipeline.paused.all ? 'All pipelines are paused' : 'Paused'} by ${pipeline.paused.by} <${Time} at=${pipeline.paused.at} />. Changes are noticed and queued meanwhile.</p></div>`}
   ${pipeline.expect?.state === 'overdue' && html`<div class="why-box ended"><p><b>Data is overdue.</b> Expected is data ${pipeline.expect.rule}${pipeline.expect.expected_at && html`; it was due by ${absolute(pipeline.expect.expected_at)}`}.</p></div>`}
   <${Errors} pipeline=${pipeline} />`;
 

@@ -31,8 +31,8 @@ function useProgress(run) {
   return { text: mine?.text ?? run.progress, layers: mine?.layers ?? run.progress_detail?.layers ?? [] };
 }
 
-/** @param {{run: RunDetail}} props */
-const Head = ({ run }) => html`<header class="page-head run-head">
+/** @param {{run: RunDetail, changed: () => void}} props */
+const Head = ({ run, changed }) => html`<header class="page-head run-head">
   <div>
     <p class="crumbs"><a href="/runs">Runs</a> / <a href=${pipelinePath(run.pipeline)}>${run.pipeline}</a>${run.revision !== null && html` <span class="muted">revision ${run.revision}</span>`}</p>
     <h1>Run <span class="number">${run.run_no}</span> <${State} state=${run.state} /></h1>
@@ -40,7 +40,7 @@ const Head = ({ run }) => html`<header class="page-head run-head">
   </div>
   <div class="aside">
     <nav class="siblings" aria-label="Runs of this pipeline">${run.previous ? html`<a href=${runPath(run.previous)} rel="prev">← ${run.previous}</a>` : null}${run.next_run ? html`<a href=${runPath(run.next_run)} rel="next">${run.next_run} →</a>` : null}</nav>
-    <${Actions} run=${run} />
+    <${Actions} run=${run} changed=${changed} />
   </div>
 </header>`;
 
@@ -61,14 +61,14 @@ export function Page({ args: [name] }) {
   const run = useResource(`/api/v1/runs/${encodeURIComponent(name)}`, (entry) => String(entry.run_no) === name || entry.run_id === name);
   const progress = useProgress(run.data);
   return html`<${Loaded} of=${run}>${(/** @type {RunDetail} */ data) => html`
-    <${Head} run=${data} />
+    <${Head} run=${data} changed=${run.reload} />
     <${StageBar} run=${data} progress=${progress} />
     <${Why} run=${data} />
     <div class="columns">
       <div>
         <${Outputs} run=${data} />
         <${Artifacts} run=${data} />
-        <${LogPanel} key=${data.run_id} run=${data} />
+        ${data.log_removed_at ? html`<${Section} title="Log"><p class="muted">Retention removed it.</p><//>` : html`<${LogPanel} key=${data.run_id} run=${data} />`}
       </div>
       <div>
         <${Section} title="About"><${Facts} of=${[
@@ -81,6 +81,8 @@ export function Page({ args: [name] }) {
           ['CPU', data.cpu_s === null ? null : html`<${Duration} seconds=${data.cpu_s} />`],
           ['Exit code', data.exit_code],
           ['Image', data.image && html`<span class="key" title=${data.image_digest ?? data.image_id}>${data.image}</span>`],
+          ['Pinned', data.pinned_at && html`<${Moment} at=${data.pinned_at} /> <span class="muted">by ${data.pinned_by}</span>`],
+          ['Log removed', data.log_removed_at && html`<${Moment} at=${data.log_removed_at} />`],
           ['Run id', html`<code class="key">${data.run_id}</code>`],
         ]} /><//>
         <${Inputs} run=${data} />

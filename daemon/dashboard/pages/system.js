@@ -1,9 +1,10 @@
-import { html } from '../html.js';
+import { html, useState } from '../html.js';
+import { post } from '../api.js';
 import { useResource } from '../resource.js';
-import { isAdmin, me } from '../me.js';
+import { isAdmin, mayOperate, me } from '../me.js';
 import { bytes, count, duration } from '../time.js';
 import { Facts, Section } from '../components/empty.js';
-import { Loaded } from '../components/problem.js';
+import { Loaded, Problem } from '../components/problem.js';
 import { State } from '../components/state.js';
 import { Time } from '../components/time.js';
 import { Tokens } from '../system/tokens.js';
@@ -30,10 +31,19 @@ const Engine = ({ status }) => html`<${Section} title="Engine" aside=${status.en
 /** @param {{status: any}} props */
 const Held = ({ status }) => status.held?.length > 0 && html`<${Section} title="Why runs wait"><ul class="stack">${status.held.map((/** @type {any} */ one) => html`<li><b class="number">${count(one.runs)}</b> ${one.explanation} <span class="muted pre">${one.detail}</span></li>`)}</ul><//>`;
 
+/** @param {{status: any, reload: () => void}} props */
+function PauseAll({ status, reload }) {
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  if (!mayOperate.value || me.value?.pipelines) return null;
+  const toggle = () => post(`/api/v1/${status.paused ? 'resume' : 'pause'}`).then(() => (setError(null), reload()), setError);
+  return html`<div class="buttons"><button onClick=${toggle}>${status.paused ? 'Resume all pipelines' : 'Pause all pipelines'}</button>${error && html`<${Problem} error=${error} />`}</div>`;
+}
+
 export function Page() {
   const status = useResource('/api/v1/status', () => true);
-  return html`<header class="page-head"><h1>System</h1></header>
+  return html`<header class="page-head"><h1>System</h1>${status.data && html`<${PauseAll} status=${status.data} reload=${status.reload} />`}</header>
     <${Loaded} of=${status}>${(/** @type {any} */ data) => html`
+      ${data.paused && html`<div class="why-box"><p><b>All pipelines are paused</b> by ${data.paused.by} <${Time} at=${data.paused.at} />. Changes are noticed and queued meanwhile.</p></div>`}
       <div class="thirds">
         <${Engine} status=${data} />
         <${Section} title="Daemon" aside=${data.ready ? html`<${State} state="ok" word=${data.idle ? 'ready, idle' : 'ready'} />` : html`<${State} state="starting" />`}><${Facts} of=${[['Version', data.version], ['Instance', data.instance], ['State folder', html`<span class="key">${data.state_dir}</span>`], ['Pipelines', html`<span class="key">${data.pipelines_dir}</span>`], ['Free on disk', bytes(data.free_bytes)], ['You', me.value && `${me.value.name}, may ${{ read: 'read', operate: 'read and operate', admin: 'everything' }[me.value.access]}`]]} /><//>

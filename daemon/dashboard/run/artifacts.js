@@ -1,5 +1,6 @@
 import { html } from '../html.js';
 import { bytes } from '../time.js';
+import { Time } from '../components/time.js';
 import { safeHref } from '../router.js';
 import { Section } from '../components/empty.js';
 import { ArtifactBody, kindOf } from '../components/artifact.js';
@@ -32,6 +33,12 @@ export function Artifacts({ run }) {
   const newest = Math.max(0, ...(run.artifacts ?? []).map((artifact) => artifact.attempt));
   const list = sorted((run.artifacts ?? []).filter((artifact) => artifact.attempt === newest));
   if (!list.length) return null;
+  if (run.artifacts_removed_at) {
+    return html`<${Section} title="Artifacts" aside=${html`<span class="number">${list.length}</span>`}>
+      <p class="muted">Retention removed them <${Time} at=${run.artifacts_removed_at} />; runs that are pinned keep theirs.</p>
+      <ul class="stack">${list.slice(0, mostShown).map((artifact) => html`<li class="muted"><span class="key">${artifact.name}</span> ${bytes(artifact.size)}</li>`)}</ul>
+    <//>`;
+  }
   const rest = list.slice(mostShown);
   return html`<${Section} title="Artifacts" aside=${html`<span class="number">${list.length}</span>`}>
     ${list.slice(0, mostShown).map((artifact) => html`<${One} key=${`${artifact.attempt}/${artifact.name}`} run=${run} artifact=${artifact} />`)}

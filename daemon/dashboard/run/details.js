@@ -45,11 +45,11 @@ export function Lineage({ run }) {
 }
 
 /** @param {Props} props */
-export const Attempts = ({ run }) => run.attempt_list?.length > 0 && (run.attempt_list.length > 1 || run.state !== 'succeeded') && html`<${Section} title="Attempts">
+export const Attempts = ({ run }) => run.attempt_list?.length > 0 && (run.attempt_list.length > 1 || run.state !== 'succeeded' || run.attempt_list[0].log_suspect) && html`<${Section} title="Attempts">
   <ol class="stack">${run.attempt_list.map((attempt) => html`<li>
     <p><b class="number">${attempt.attempt}</b> ${attempt.outcome ? html`<${State} state=${attempt.outcome} />` : html`<span class="muted">${wordOf(attempt.step)}</span>`} <${Time} at=${attempt.started_at ?? attempt.created_at} />
       ${attempt.started_at && attempt.exited_at && html` for <${Duration} seconds=${(Date.parse(attempt.exited_at) - Date.parse(attempt.started_at)) / 1000} />`}</p>
-    <p class="muted">${[attempt.exit_code !== null && `exit ${attempt.exit_code}`, attempt.signal && `signal ${attempt.signal}`, attempt.oom_killed && 'out of memory', attempt.max_rss_bytes && bytes(attempt.max_rss_bytes)].filter(Boolean).join(', ')}</p>
+    <p class="muted">${[attempt.exit_code !== null && `exit ${attempt.exit_code}`, attempt.signal && `signal ${attempt.signal}`, attempt.oom_killed && 'out of memory', attempt.max_rss_bytes && bytes(attempt.max_rss_bytes), attempt.log_suspect && 'the engine was away when it ended, so its log may lack the last lines'].filter(Boolean).join(', ')}</p>
     ${attempt.detail && html`<p class="muted pre">${attempt.detail}</p>`}
   </li>`)}</ol>
 <//>`;

@@ -2,14 +2,18 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <cerrno>
@@ -57,6 +61,7 @@ namespace {
 using Outcome = std::tuple<boost::system::error_code, std::size_t>;
 constexpr auto as_outcome = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t head_limit = 64U << 10U;
+constexpr std::uint64_t piece_size = 256U << 10U;
 
 Message make_message(Request const& request, std::string const& authority) {
   Message message;
@@ -91,18 +96,47 @@ awaitable<Result<std::unique_ptr<ClientConnection>>> ClientConnection::open(Endp
   co_return std::unique_ptr<ClientConnection>(new ClientConnection(std::move(state)));
 }
 
-awaitable<Result<void>> ClientConnection::write(Request const& request, Patience patience) {
+awaitable<Result<void>> ClientConnection::write(Request const& request, Patience patience, BodySource const* body) {
   Message message = make_message(request, state_->authority);
+  if (body != nullptr) message.content_length(body->size);
   state_->heard = false;
   state_->arm(patience);
+  bhttp::request_serializer<Message::body_type> serializer(message);
   Outcome outcome;
-  if (state_->tls)
+  if (body != nullptr && state_->tls)
+    outcome = co_await bhttp::async_write_header(*state_->tls, serializer, as_outcome);
+  else if (body != nullptr)
+    outcome = co_await bhttp::async_write_header(state_->stream, serializer, as_outcome);
+  else if (state_->tls)
     outcome = co_await bhttp::async_write(*state_->tls, message, as_outcome);
   else
     outcome = co_await bhttp::async_write(state_->stream, message, as_outcome);
   auto const code = std::get<0>(outcome);
   throw_if_cancelled(code);
   if (code && !is_peer_closed(code)) co_return translate(code, "send request", state_->name);
+  if (body != nullptr && !code) co_return co_await write_pieces(*body, patience);
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> ClientConnection::write_pieces(BodySource const& source, Patience patience) {
+  for (std::uint64_t left = source.size; left > 0;) {
+    auto const piece = co_await source.next(static_cast<std::size_t>(std::min(left, piece_size)));
+    if (!piece) co_return piece.error();
+    if (piece->empty() || piece->size() > left)
+      co_return core::Error{core::Errc::invalid, "send request: its body is not as long as was said", state_->name, ""};
+    left -= piece->size();
+    state_->arm(patience);
+    auto const bytes = asio::buffer(*piece);
+    Outcome outcome;
+    if (state_->tls)
+      outcome = co_await asio::async_write(*state_->tls, bytes, as_outcome);
+    else
+      outcome = co_await asio::async_write(state_->stream, bytes, as_outcome);
+    auto const code = std::get<0>(outcome);
+    throw_if_cancelled(code);
+    if (is_peer_closed(code)) break;  // it may have answered before: read_head() tells
+    if (code) co_return translate(code, "send request", state_->name);
+  }
   co_return Result<void>();
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "http/body_source.hpp"
 #include "http/endpoint.hpp"
 #include "http/message.hpp"
 #include "http/patience.hpp"
@@ -31,7 +32,9 @@ class ClientConnection {
   ~ClientConnection();
 
   /// A peer that closes while we write may have answered before, so that is no error here: read_head() will tell.
-  [[nodiscard]] awaitable<Result<void>> write(Request const& request, Patience patience);
+  /// `body`: in place of the request's.
+  [[nodiscard]] awaitable<Result<void>> write(Request const& request, Patience patience,
+                                              BodySource const* body = nullptr);
   /// Interim 1xx answers are passed over. `method` is the request's: an answer to HEAD has no body.
   [[nodiscard]] awaitable<Result<Head>> read_head(std::string method, Patience patience);
   /// As many bytes of the body as are there, at least one; 0 at its end.
@@ -48,6 +51,7 @@ class ClientConnection {
 
  private:
   struct State;
+  [[nodiscard]] awaitable<Result<void>> write_pieces(BodySource const& source, Patience patience);
   explicit ClientConnection(std::unique_ptr<State> state);
 
   std::unique_ptr<State> state_;

@@ -41,6 +41,7 @@ bool expect_host(SSL* ssl, std::string const& host) {
 Error handshake_error(error_code code, Endpoint const& endpoint) {
   auto const name = endpoint.to_string();
   if (code.category() != asio::error::get_ssl_category()) return translate(code, "TLS handshake", name);
+  if (auto const refused = refused_certificate(code, name)) return *refused;
   auto const reason = ERR_GET_REASON(static_cast<unsigned long>(code.value()));
   bool const is_other_protocol = reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
                                  reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_BAD_PROTOCOL_VERSION_NUMBER;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/system/error_code.hpp>
+#include <optional>
 #include <string_view>
 
 #include "core/result.hpp"
@@ -10,6 +11,10 @@ namespace http::detail {
 /// A code of the kernel, Asio or Beast as our Error. Never given operation_aborted: see throw_if_cancelled.
 [[nodiscard]] core::Error translate(boost::system::error_code code, std::string_view operation,
                                     std::string_view subject);
+
+/// For a code of OpenSSL: the peer's word that it does not believe the certificate that we showed, as Errc::permission.
+/// With TLS 1.3 it comes after the handshake, in place of the first answer.
+[[nodiscard]] std::optional<core::Error> refused_certificate(boost::system::error_code code, std::string_view subject);
 
 /// What a failed connect means: nobody there is `unavailable`, whatever errno says about the socket file.
 [[nodiscard]] core::Error translate_connect(boost::system::error_code code, std::string_view subject);

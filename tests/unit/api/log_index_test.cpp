@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "orchestrator/finished_log.hpp"
 #include "support/temp_dir.hpp"
 
 namespace api {
@@ -50,6 +51,39 @@ TEST_F(LogIndexTest, finds_any_line_of_a_large_log) {
   EXPECT_EQ(index.read(range(-1, 10), true)->lines.front().n, many);
   EXPECT_EQ(index.read(range(-many - 5, 1), true)->lines.front().n, 1);
   EXPECT_TRUE(index.read(range(many + 1, 1), true)->lines.empty());
+}
+
+TEST_F(LogIndexTest, reads_a_compressed_log_that_takes_the_place_of_the_live_one) {
+  constexpr std::int64_t many = 60'000;
+  std::string text;
+  for (std::int64_t n = 1; n <= many; ++n) text += record(n, 100);
+  write(text.substr(0, text.size() / 3));
+  LogIndex index(file);
+  read_in(index, false);
+  auto const before = index.read(range(100, 1), false).value();
+  EXPECT_EQ(before.lines.front().n, 100);
+  orchestrator::FinishedLog whole(file);
+  ASSERT_TRUE(whole.add(text));
+  ASSERT_TRUE(whole.finish());
+  ASSERT_LT(std::filesystem::file_size(file), text.size() / 5);
+  read_in(index);
+  LogIndex fresh(file);
+  read_in(fresh);
+  for (auto* const one : {&index, &fresh})
+    for (std::int64_t const from : {1L, 100L, 19'999L, 20'001L, 30'001L, many}) {
+      auto const page = one->read(range(from, 3), true).value();
+      ASSERT_FALSE(page.lines.empty());
+      EXPECT_EQ(page.lines.front().n, from);
+      EXPECT_TRUE(page.lines.front().text.starts_with("line " + std::to_string(from) + "."));
+      EXPECT_EQ(page.total, many);
+      EXPECT_EQ(page.size, static_cast<std::int64_t>(text.size()));
+    }
+  LogSearch search(file, "LINE 59999.", 5);
+  while (search.step(true).value()) {
+  }
+  EXPECT_TRUE(search.complete());
+  ASSERT_EQ(search.matches().size(), 1U);
+  EXPECT_EQ(search.matches().front().n, 59'999);
 }
 
 TEST_F(LogIndexTest, shows_one_stream_with_the_numbers_of_both) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "api/log_stream.hpp"
+#include "orchestrator/finished_log.hpp"
 #include "support/temp_dir.hpp"
 
 namespace {
@@ -44,6 +45,24 @@ TEST_F(LogTailTest, neither_repeats_nor_skips_when_the_complete_log_takes_the_li
   std::filesystem::rename(complete, file);
   EXPECT_EQ(tail.next().value(), "three\n");
   EXPECT_EQ(tail.next().value(), "");
+}
+
+TEST_F(LogTailTest, goes_on_in_a_compressed_log) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "line " + std::to_string(i) + "\n";
+  append(text.substr(0, 100'001));
+  LogTail tail(file);
+  auto all = tail.next().value();
+  orchestrator::FinishedLog whole(file);
+  ASSERT_TRUE(whole.add(text));
+  ASSERT_TRUE(whole.finish());
+  for (bool more = true; more;) {
+    auto const piece = tail.next().value();
+    EXPECT_LE(piece.size(), 65536U);
+    more = !piece.empty();
+    all += piece;
+  }
+  EXPECT_TRUE(all == text);
 }
 
 TEST_F(LogTailTest, gives_a_long_log_in_pieces_of_bounded_size) {

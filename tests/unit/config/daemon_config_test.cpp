@@ -24,10 +24,12 @@ TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
   auto const defaults = config::default_daemon_config();
   EXPECT_EQ(loaded.config->state_dir, defaults.state_dir);
   EXPECT_EQ(loaded.config->pipelines_dir, defaults.pipelines_dir);
+  EXPECT_EQ(loaded.config->secrets_dir, defaults.secrets_dir);
   EXPECT_EQ(loaded.config->engine_socket, defaults.engine_socket);
   EXPECT_EQ(loaded.config->api.socket, defaults.api.socket);
   EXPECT_EQ(loaded.config->api.groups, defaults.api.groups);
   EXPECT_TRUE(loaded.config->api.listen.empty());
+  EXPECT_EQ(loaded.config->pull_silence, defaults.pull_silence);
   EXPECT_EQ(loaded.config->runs, defaults.runs);
   EXPECT_EQ(loaded.config->starts, defaults.starts);
   EXPECT_EQ(loaded.config->min_free, defaults.min_free);
@@ -41,9 +43,9 @@ TEST(DaemonConfig, the_file_that_is_shipped_says_what_the_defaults_are) {
 
 TEST(DaemonConfig, what_is_commented_out_there_loads_too) {
   auto text = corpus::read(std::filesystem::path(TIDEWHEEL_CONFIG) / "tidewheeld.yaml");
-  for (std::string const key :
-       {"# instance:", "  # listen:", "  # tls:", "  # trusted_proxy:", "  # public_url:", "  # starts:", "# policy:",
-        "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
+  for (std::string const key : {"# instance:", "  # listen:", "  # tls:", "  # trusted_proxy:", "  # public_url:",
+                                "  # starts:", "# policy:", "# registries:", "#   registry.example.org:5000:",
+                                "# docker_config:", "#   images:", "#   paths:", "#   networks:", "#   max_mem:"}) {
     auto const at = text.find("\n" + key);
     ASSERT_NE(at, std::string::npos) << key;
     auto const hash = text.find('#', at);
@@ -100,6 +102,40 @@ TEST(DaemonConfig, completes_what_depends_on_the_host) {
   EXPECT_GE(config.starts, 2);
 }
 
+TEST(DaemonConfig, bounds_what_all_runs_may_use_together) {
+  EXPECT_EQ(config::default_daemon_config().limit_cpus, 0);
+  EXPECT_EQ(config::default_daemon_config().limit_memory, 0);
+  auto const loaded = load_daemon_config("version: 1\nlimits: {cpus: 7.5, memory: 24g, gpus: 2}\n", "tidewheeld.yaml");
+  ASSERT_TRUE(loaded.config);
+  EXPECT_EQ(loaded.config->limit_cpus, 7.5);
+  EXPECT_EQ(loaded.config->limit_memory, std::int64_t{24} << 30);
+  EXPECT_EQ(loaded.config->limit_gpus, 2);
+  EXPECT_THAT(errors_of("version: 1\nlimits: {memory: 1k}\n"), HasSubstr(":2:18:"));
+}
+
+TEST(DaemonConfig, says_how_long_what_runs_left_behind_is_kept) {
+  auto const plain = config::load_daemon_config("version: 1\n", "tidewheeld.yaml");
+  ASSERT_TRUE(plain.config);
+  EXPECT_EQ(plain.config->retention.logs, std::chrono::hours(30 * 24));
+  EXPECT_EQ(plain.config->retention.artifacts, std::chrono::hours(90 * 24));
+  EXPECT_EQ(plain.config->retention.keep_last, 10);
+  EXPECT_FALSE(plain.config->retention.make_room);
+  auto const loaded = config::load_daemon_config(
+      "version: 1\nstorage: {min_free_inodes: 20000}\n"
+      "retention: {logs: never, artifacts: 7d, keep_last: 0, when_disk_low: remove_oldest}\n",
+      "tidewheeld.yaml");
+  ASSERT_TRUE(loaded.config);
+  EXPECT_FALSE(loaded.config->retention.logs);
+  EXPECT_EQ(loaded.config->retention.artifacts, std::chrono::hours(7 * 24));
+  EXPECT_EQ(loaded.config->retention.keep_last, 0);
+  EXPECT_TRUE(loaded.config->retention.make_room);
+  EXPECT_EQ(loaded.config->min_free_inodes.of(1'000'000), 20'000);
+  EXPECT_THAT(errors_of("version: 1\nretention: {logs: 0s}\n"), HasSubstr(":2:19:"));
+  EXPECT_THAT(errors_of("version: 1\nretention: {artifacts: always}\n"), HasSubstr(":2:24:"));
+  EXPECT_THAT(errors_of("version: 1\nretention: {when_disk_low: panic}\n"), HasSubstr("remove_oldest"));
+  EXPECT_THAT(errors_of("version: 1\nstorage: {min_free_inodes: 120%}\n"), HasSubstr("5%"));
+}
+
 TEST(DaemonConfig, tells_all_errors_at_once) {
   auto const said = errors_of(R"(version: 1
 instance: "no spaces"
@@ -107,19 +143,52 @@ state_dir: var/lib
 pipelines_dir: /etc//x
 engine: {host: tcp://10.0.0.1:2376}
 api: {socket: /tmp/tw.sock, listen: 127.0.0.1:0, groups: {x: owner}}
-limits: {runs: 0, cpus: 8}
+limits: {runs: 0, cpus: 0}
 policy: {paths: [srv], networks: none}
 storage: {min_free: lots}
 staging: {downloads: 0, max_bytes: 0, keep: 1}
-retention: {logs: 30d}
+retention: {logs: soon}
 log: {level: loud}
 colour: red
 )");
   for (auto const* line :
-       {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:37:", ":6:62:", ":7:16:", ":7:19:", ":8:9:", ":8:18:", ":8:34:",
-        ":9:21:", ":10:22:", ":10:36:", ":10:39:", ":11:1:", ":12:14:", ":13:1:"})
+       {":2:11:", ":3:12:", ":4:16:", ":5:16:", ":6:37:", ":6:62:", ":7:16:", ":7:25:", ":8:9:", ":8:18:", ":8:34:",
+        ":9:21:", ":10:22:", ":10:36:", ":10:39:", ":11:19:", ":12:14:", ":13:1:"})
     EXPECT_THAT(said, HasSubstr(std::string("tidewheeld.yaml") + line)) << said;
   EXPECT_THAT(said, HasSubstr("18 errors"));
+}
+
+TEST(DaemonConfig, reads_an_engine_on_another_host) {
+  auto const engine_of = [](std::string const& host) {
+    auto const loaded = load_daemon_config(
+        "version: 1\nengine: {host: '" + host + "', tls: {ca: /a.pem, cert: cert.pem, key: /k.pem}}\n", "d.yaml");
+    EXPECT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+    return loaded.config ? loaded.config->remote_engine.value() : config::RemoteEngine();
+  };
+  auto const engine = engine_of("tcp://docker.example.org:2377");
+  EXPECT_EQ(engine.host, "docker.example.org");
+  EXPECT_EQ(engine.port, 2377);
+  EXPECT_EQ(engine.ca, "/a.pem");
+  EXPECT_EQ(engine.cert, "cert.pem") << "one of systemd's credentials";
+  EXPECT_EQ(engine_of("tcp://docker").port, 2376);
+  EXPECT_EQ(engine_of("tcp://[fd00::1]").host, "fd00::1");
+  EXPECT_EQ(engine_of("tcp://[fd00::1]:99").port, 99);
+}
+
+TEST(DaemonConfig, never_asks_an_engine_over_tcp_without_tls) {
+  auto const said = errors_of("version: 1\nengine: {host: tcp://10.0.0.1:2376}\n");
+  EXPECT_THAT(said, HasSubstr(":2:16: "));
+  EXPECT_THAT(said, HasSubstr("whoever reaches the port is root on its host"));
+  EXPECT_THAT(errors_of("version: 1\nengine: {host: tcp://h, tls: {ca: /a, cert: /b}}\n"), HasSubstr("key"));
+  EXPECT_THAT(errors_of("version: 1\nengine: {host: tcp://h, tls: {ca: a/b, cert: /b, key: /c}}\n"),
+              HasSubstr("absolute"));
+  EXPECT_THAT(errors_of("version: 1\nengine: {host: unix:///s, tls: {ca: /a, cert: /b, key: /c}}\n"),
+              HasSubstr("a socket needs none"));
+  for (auto const* host : {"tcp://", "tcp://:2376", "tcp://h:0", "tcp://h:65536", "tcp://h:x", "tcp://u@h",
+                           "tcp://[::1", "tcp://[::1]2376", "ssh://h"})
+    EXPECT_NE(errors_of("version: 1\nengine: {host: '" + std::string(host) + "', tls: {ca: /a, cert: /b, key: /c}}\n"),
+              "")
+        << host;
 }
 
 std::string api_errors(std::string const& api) {
@@ -235,6 +304,48 @@ std::string webhook(std::string const& keys) {
   return "version: 1\nwebhooks: {ops: {" + keys + "}}\n";
 }
 
+TEST(DaemonConfig, reads_registries_and_lets_no_pipeline_near_their_passwords) {
+  auto const loaded = load_daemon_config(R"(version: 1
+engine: {pull_silence: 5m}
+registries:
+  registry.example.org:5000: {username: ci, password_file: /etc/tw/registry.password}
+  docker.io: {username: lab, password_file: hub}
+docker_config: /etc/tw/config.json
+)",
+                                         "d.yaml");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  auto const& c = *loaded.config;
+  EXPECT_EQ(c.pull_silence, std::chrono::minutes(5));
+  ASSERT_EQ(c.registries.size(), 2U);
+  EXPECT_EQ(c.registries.at("registry.example.org:5000").username, "ci");
+  EXPECT_EQ(c.registries.at("docker.io").password_file, "hub") << "a systemd credential";
+  EXPECT_EQ(c.docker_config, "/etc/tw/config.json");
+  EXPECT_THAT(c.policy.forbidden_paths, testing::IsSupersetOf({"/etc/tw/registry.password", "/etc/tw/config.json"}));
+  EXPECT_EQ(config::default_daemon_config().docker_config, "");
+  EXPECT_EQ(load_daemon_config("version: 1\ndocker_config: docker-config\n", "d.yaml").config->docker_config,
+            "docker-config");
+}
+
+TEST(DaemonConfig, refuses_what_is_no_registry_and_shows_no_password) {
+  auto const said = errors_of(R"(version: 1
+registries:
+  https://a.org: {username: ci, password_file: /p}
+  b.org:x: {username: ci, password_file: /p}
+  c.org: {password_file: /p}
+  d.org: {username: "a:b", password_file: /p}
+  e.org: {username: ci, password_file: p/q}
+  f.org: {username: ci}
+  g.org: {username: ci, password: TOPSECRET}
+  h.org: [ci]
+docker_config: ~/.docker/config.json
+)");
+  for (auto const* word :
+       {"'https://a.org' is not a registry", "'b.org:x' is not a registry", ":5:", "not a name of a user",
+        ":7:", ":8:", "registries.g.org.password: secrets do not belong into this file", ":10:", ":11:"})
+    EXPECT_THAT(said, HasSubstr(word));
+  EXPECT_EQ(said.find("TOPSECRET"), std::string::npos) << said;
+}
+
 TEST(DaemonConfig, reads_webhooks_and_lets_no_pipeline_near_their_secrets) {
   auto const loaded = load_daemon_config(
       webhook("url: 'https://hooks.example.org/x?y=1', secret: 'file:/etc/tidewheel/ops.secret', pipelines: [qc-*]"),
@@ -246,6 +357,19 @@ TEST(DaemonConfig, reads_webhooks_and_lets_no_pipeline_near_their_secrets) {
   EXPECT_THAT(hook.pipelines, ElementsAre("qc-*"));
   EXPECT_THAT(loaded.config->policy.webhooks->at("ops"), ElementsAre("qc-*"));
   EXPECT_THAT(loaded.config->policy.forbidden_paths, testing::Contains("/etc/tidewheel/ops.secret"));
+}
+
+TEST(DaemonConfig, reads_who_may_have_which_secret_and_lets_no_pipeline_near_their_folder) {
+  std::string const rest = "policy: {images: ['*'], paths: ['*'], ";
+  auto const loaded = load_daemon_config(
+      "version: 1\nsecrets_dir: /srv/secrets\n" + rest + "secrets: {api_key: [sensor-*, lab]}}", "f");
+  ASSERT_TRUE(loaded.config) << config::render(loaded.diagnostics);
+  EXPECT_EQ(loaded.config->secrets_dir, "/srv/secrets");
+  EXPECT_THAT(loaded.config->policy.secrets.at("api_key"), ElementsAre("sensor-*", "lab"));
+  EXPECT_THAT(loaded.config->policy.forbidden_paths, testing::Contains("/srv/secrets"));
+  EXPECT_THAT(errors_of("version: 1\n" + rest + "secrets: {Api-Key: ['*']}}"), HasSubstr("not a name of a secret"));
+  EXPECT_THAT(errors_of("version: 1\n" + rest + "secrets: {api_key: '*'}}"), HasSubstr("expected a list of globs"));
+  EXPECT_THAT(errors_of("version: 1\n" + rest + "secrets: [api_key]}"), HasSubstr("expected a map"));
 }
 
 TEST(DaemonConfig, plain_http_is_for_receivers_on_this_host_alone) {

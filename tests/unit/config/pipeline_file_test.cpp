@@ -69,6 +69,7 @@ TEST(PipelineFile, reads_every_key) {
   EXPECT_EQ(spec.timeout, 10min);
   EXPECT_THAT(spec.retries.exit_codes, ElementsAre(75, 3));
   EXPECT_EQ(spec.max_running, 4);
+  EXPECT_EQ(spec.priority, -5);
 }
 
 TEST(PipelineFile, types_parameters_outputs_and_artifacts) {
@@ -95,6 +96,14 @@ TEST(PipelineFile, retries_if_replaces_the_default) {
   auto const spec = spec_of(minimal + "retries: {if: [3]}\n");
   EXPECT_THAT(spec.retries.exit_codes, ElementsAre(3));
   EXPECT_FALSE(spec.retries.interrupted);
+  EXPECT_FALSE(spec.retries.oom || spec.retries.timeout);
+}
+
+TEST(PipelineFile, retries_if_knows_what_no_exit_code_tells) {
+  auto const spec = spec_of(minimal + "retries: {max: 5, backoff: 1s, if: [oom, 3, timeout]}\n");
+  EXPECT_TRUE(spec.retries.oom && spec.retries.timeout);
+  EXPECT_FALSE(spec.retries.interrupted);
+  EXPECT_THAT(spec.retries.exit_codes, ElementsAre(3));
 }
 
 TEST(PipelineFile, times_may_have_a_zone) {

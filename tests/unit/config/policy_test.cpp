@@ -157,6 +157,34 @@ TEST(Policy, memory_has_its_bound) {
   EXPECT_TRUE(check_policy(spec, policy).empty());
 }
 
+TEST(Policy, gpus_have_their_bound) {
+  Policy policy;
+  auto spec = harmless();
+  spec.gpus.count = -1;
+  EXPECT_TRUE(check_policy(spec, policy).empty()) << "there is no policy";
+  policy.max_gpus = 1;
+  ASSERT_EQ(check_policy(spec, policy).size(), 1U);
+  EXPECT_EQ(check_policy(spec, policy)[0].where, "gpus");
+  EXPECT_THAT(check_policy(spec, policy)[0].message, HasSubstr("at most 1 GPUs for a container, not all"));
+  spec.gpus = {0, {"0", "1"}};
+  EXPECT_THAT(check_policy(spec, policy).at(0).message, HasSubstr("not 2"));
+  spec.gpus = {1, {}};
+  EXPECT_TRUE(check_policy(spec, policy).empty());
+  policy.max_gpus = 0;
+  EXPECT_THAT(check_policy(spec, policy).at(0).message, HasSubstr("allows no GPUs"));
+}
+
+TEST(Policy, a_policy_that_does_not_name_gpus_allows_none) {
+  auto const max_gpus = [](std::string const& more) {
+    auto const loaded = config::load_daemon_config("version: 1\npolicy: {images: [a], paths: [/a]" + more + "}\n", "x");
+    return loaded.config.value().policy.max_gpus;
+  };
+  EXPECT_EQ(config::default_daemon_config().policy.max_gpus, std::nullopt) << "without a policy all is allowed";
+  EXPECT_EQ(max_gpus(""), 0);
+  EXPECT_EQ(max_gpus(", max_gpus: 3"), 3);
+  EXPECT_EQ(max_gpus(", max_gpus: all"), std::nullopt);
+}
+
 TEST(Policy, a_webhook_has_to_be_there_and_be_for_the_pipeline) {
   Policy policy;
   auto spec = harmless();
@@ -173,6 +201,21 @@ TEST(Policy, a_webhook_has_to_be_there_and_be_for_the_pipeline) {
   EXPECT_THAT(found[0].hint, HasSubstr("sensor-*"));
   EXPECT_EQ(found[1].where, "notify[1].webhook");
   EXPECT_THAT(found[1].hint, HasSubstr("did you mean 'lab'?"));
+}
+
+TEST(Policy, gives_no_secret_to_whom_it_does_not_name) {
+  Policy policy;
+  auto spec = harmless();
+  spec.secrets = {"api_key", "db_password", "api_kye"};
+  EXPECT_EQ(check_policy(spec, policy).size(), 3U) << "nothing that is not listed";
+  policy.secrets = {{"api_key", {"*"}}, {"db_password", {"sensor-*"}}};
+  auto const found = check_policy(spec, policy);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].where, "secrets[1]");
+  EXPECT_THAT(found[0].message, HasSubstr("'db_password' for this pipeline"));
+  EXPECT_THAT(found[0].hint, HasSubstr("sensor-*"));
+  EXPECT_EQ(found[1].where, "secrets[2]");
+  EXPECT_THAT(found[1].hint, HasSubstr("did you mean 'api_key'?"));
 }
 
 }  // namespace

@@ -130,4 +130,15 @@ TEST(Bytes, are_written_for_people) {
   EXPECT_EQ(core::format_bytes(std::int64_t{5000} << 40), "5000.0 TiB");
 }
 
+TEST(PercentOrCount, is_read_and_applied) {
+  EXPECT_EQ(core::parse_percent_or_count("5%")->of(1000), 50);
+  EXPECT_EQ(core::parse_percent_or_count("0.5%")->of(1000), 5);
+  EXPECT_EQ(core::parse_percent_or_count("0%")->of(1000), 0);
+  EXPECT_EQ(core::parse_percent_or_count("20000")->of(1000), 20'000);
+  EXPECT_EQ(core::parse_percent_or_count("20000")->of(-1), 20'000);
+  EXPECT_EQ(core::parse_percent_or_count("5%")->of(-1), 0) << "of an unknown number nothing is asked";
+  for (auto const* const bad : {"", "%", "-1", "-1%", "101%", "5 %", "5%%", "x", "nan%", "1e2%", "5.5"})
+    EXPECT_FALSE(core::parse_percent_or_count(bad)) << bad;
+}
+
 }  // namespace

@@ -18,7 +18,7 @@ TEST(ApiVersion, is_the_smaller_of_both_newest) {
   EXPECT_EQ(negotiate(ApiVersion{1, 44}, ApiVersion{1, 52})->to_string(), "1.47");
 }
 
-TEST(ApiVersion, says_who_must_be_upgraded) {
+TEST(ApiVersion, case_53_says_who_must_be_upgraded) {
   auto const old_engine = negotiate(ApiVersion{1, 12}, ApiVersion{1, 38});
   ASSERT_FALSE(old_engine);
   EXPECT_EQ(old_engine.error().code, core::Errc::unsupported);

@@ -46,6 +46,7 @@ class EngineClientTest : public testing::Test {
 
   awaitable<Reply> answer(RequestContext request) {
     seen.push_back(request.method + " " + request.target);
+    registry_auth = std::string(request.headers.find("X-Registry-Auth").value_or(""));
     if (request.path == "/version") co_return Reply::json(200, version);
     co_return Reply::json(status, body);
   }
@@ -56,6 +57,7 @@ class EngineClientTest : public testing::Test {
   }
   std::size_t negotiations() const { return static_cast<std::size_t>(std::ranges::count(seen, "GET /version")); }
 
+  std::string registry_auth;  ///< of the last request
   support::TempDir dir;
   std::string path = dir.string() + "/docker.sock";
   asio::io_context io{1};
@@ -78,7 +80,7 @@ TEST_F(EngineClientTest, negotiates_once_and_uses_the_version) {
   EXPECT_EQ(seen.back(), "GET /v1.46/containers/json?all=1&filters=%7B%22label%22%3A%5B%22a%3Db%20c%22%5D%7D");
 }
 
-TEST_F(EngineClientTest, negotiates_again_with_an_engine_that_came_back) {
+TEST_F(EngineClientTest, case_53_negotiates_again_with_an_engine_that_came_back) {
   ASSERT_TRUE(call([&] { return engine.list("a=b"); }));
   stop();
   EXPECT_EQ(call([&] { return engine.list("a=b"); }).error().code, Errc::unavailable);
@@ -90,7 +92,7 @@ TEST_F(EngineClientTest, negotiates_again_with_an_engine_that_came_back) {
   EXPECT_NE(seen.back().find("/v1.41/"), std::string::npos);
 }
 
-TEST_F(EngineClientTest, says_so_when_the_engine_is_too_new) {
+TEST_F(EngineClientTest, case_53_says_so_when_the_engine_is_too_new) {
   version = R"({"Version":"99","ApiVersion":"1.90","MinAPIVersion":"1.60"})";
   auto const list = call([&] { return engine.list("a=b"); });
   ASSERT_FALSE(list);
@@ -108,7 +110,7 @@ TEST_F(EngineClientTest, create_tells_a_missing_image_from_a_missing_network) {
   EXPECT_EQ(call([&] { return engine.create("n", "{}"); }).error().code, Errc::invalid);
 }
 
-TEST_F(EngineClientTest, reads_podmans_duplicate_name_as_conflict) {
+TEST_F(EngineClientTest, case_54_reads_podmans_duplicate_name_as_conflict) {
   status = 500;
   body = R"({"cause":"that name is already in use",)"
          R"("message":"creating container storage: the container name \"n\" is already in use by x","response":500})";
@@ -171,24 +173,35 @@ TEST_F(EngineClientTest, pulls_by_digest_rather_than_by_tag) {
   docker::Engine::ProgressSink const sink = [&](docker::PullProgress const& record) {
     progress.push_back(record.status);
   };
-  EXPECT_TRUE(call([&] { return engine.pull_image("r.org:5000/a/b:1@" + digest, sink); }));
+  EXPECT_TRUE(call([&] { return engine.pull_image("r.org:5000/a/b:1@" + digest, {}, sink); }));
   EXPECT_EQ(seen.back(),
             "POST /v1.46/images/create?fromImage=r.org%3A5000%2Fa%2Fb&tag=sha256%3A" + std::string(64, 'a'));
   EXPECT_EQ(progress, std::vector<std::string>{"Pulling"});
-  EXPECT_TRUE(call([&] { return engine.pull_image("busybox", sink); }));
+  EXPECT_TRUE(call([&] { return engine.pull_image("busybox", {}, sink); }));
   EXPECT_EQ(seen.back(), "POST /v1.46/images/create?fromImage=busybox&tag=latest")
       << "no tag at all would pull every one";
 }
 
-TEST_F(EngineClientTest, reads_a_failed_pull_by_its_message_whatever_the_status) {
+TEST_F(EngineClientTest, shows_a_login_to_the_registry_through_the_engine) {
+  body = "{}";
+  EXPECT_TRUE(call([&] { return engine.pull_image("r.org:5000/a:1", {}, nullptr); }));
+  EXPECT_EQ(registry_auth, "");
+  docker::RegistryLogin login;
+  login.username = "ci";
+  login.password = core::Secret("pw");
+  EXPECT_TRUE(call([&] { return engine.pull_image("r.org:5000/a:1", login, nullptr); }));
+  EXPECT_EQ(registry_auth, docker::registry_auth(login, "r.org:5000").reveal());
+}
+
+TEST_F(EngineClientTest, case_34_reads_a_failed_pull_by_its_message_whatever_the_status) {
   status = 500;
   body = R"({"message":"manifest for busybox:9 not found: manifest unknown"})";
-  auto const pulled = call([&] { return engine.pull_image("busybox:9", nullptr); });
+  auto const pulled = call([&] { return engine.pull_image("busybox:9", {}, nullptr); });
   EXPECT_EQ(pulled.error().code, Errc::not_found);
   EXPECT_EQ(pulled.error().subject, "busybox:9");
   status = 200;
   body = R"({"errorDetail":{"message":"unauthorized: authentication required"},"error":"x"})";
-  EXPECT_EQ(call([&] { return engine.pull_image("busybox:9", nullptr); }).error().code, Errc::permission);
+  EXPECT_EQ(call([&] { return engine.pull_image("busybox:9", {}, nullptr); }).error().code, Errc::permission);
 }
 
 TEST_F(EngineClientTest, an_answer_that_is_no_engines_is_protocol) {

@@ -39,7 +39,7 @@ core::Errc error_of(std::string const& bytes) {
 
 }  // namespace
 
-TEST(LogDemux, gives_the_same_frames_wherever_the_stream_is_cut) {
+TEST(LogDemux, case_37_gives_the_same_frames_wherever_the_stream_is_cut) {
   for (std::size_t cut = 0; cut <= log.size(); ++cut) {
     LogDemux demux;
     std::vector<LogFrame> frames;
@@ -65,11 +65,12 @@ TEST(LogDemux, leaves_text_without_a_timestamp_as_it_is) {
   EXPECT_EQ(frames.at(0).text, "plain text that is long enough for a time\n");
 }
 
-TEST(LogDemux, refuses_heads_that_are_none) {
+TEST(LogDemux, case_37_refuses_heads_that_are_none) {
   EXPECT_EQ(error_of(frame(3, "x")), core::Errc::protocol);
   EXPECT_EQ(error_of(frame(0, "x")), core::Errc::protocol);
   EXPECT_EQ(error_of("plain TTY output"), core::Errc::protocol);
   EXPECT_EQ(error_of(std::string("\1\0\0\0\0\x10\0\1", 8)), core::Errc::protocol) << "1 MiB and a byte";
+  EXPECT_EQ(error_of(std::string("\1\0\0\0\xff\xff\xff\xff", 8)), core::Errc::protocol) << "4 GiB";
   EXPECT_EQ(error_of(std::string("\1\0\0\0\0\x10\0\0", 8)), core::Errc::internal) << "1 MiB is allowed";
 }
 

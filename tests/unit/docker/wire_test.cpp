@@ -16,9 +16,24 @@ TEST(Wire, reads_what_an_engine_is) {
   ASSERT_TRUE(docker);
   EXPECT_EQ(docker->info.engine_version, "20.10.24");
   EXPECT_EQ(docker->info.os_arch, "linux/amd64");
+  EXPECT_EQ(docker->info.log_driver, "local");
   EXPECT_EQ(docker->oldest.to_string(), "1.12");
   EXPECT_EQ(docker::read_version("{}").error().code, Errc::protocol);
   EXPECT_EQ(docker::read_version("<html>").error().code, Errc::protocol);
+}
+
+TEST(Wire, case_54_podman_has_a_log_driver_of_its_own) {
+  auto const podman = docker::read_version(
+      R"({"Components":[{"Name":"Podman Engine","Version":"4.3.1"},{"Name":"Conmon"}],"Version":"4.3.1",)"
+      R"("ApiVersion":"1.41","MinAPIVersion":"1.24","Os":"linux","Arch":"amd64"})");
+  ASSERT_TRUE(podman);
+  EXPECT_EQ(podman->info.log_driver, "k8s-file");
+  docker::ContainerSpec spec;
+  spec.log_driver = podman->info.log_driver;
+  EXPECT_NE(
+      docker::to_json(spec).find(R"("LogConfig":{"Config":{"max-file":"5","max-size":"20971520"},"Type":"k8s-file"})"),
+      std::string::npos)
+      << docker::to_json(spec);
 }
 
 TEST(Wire, reads_an_image_with_and_without_what_is_optional) {
@@ -68,6 +83,19 @@ TEST(Wire, reads_a_list) {
   EXPECT_EQ(docker::read_list("[1]").error().code, Errc::protocol);
   EXPECT_EQ(docker::read_list("[{}]").error().code, Errc::protocol);
   EXPECT_TRUE(docker::read_list("[]")->empty());
+}
+
+TEST(Wire, reads_times_to_the_millisecond) {
+  auto const at = docker::read_time("2026-11-22T10:00:00Z");
+  EXPECT_EQ(docker::read_time("2026-11-22T10:00:00.123456789Z") - at, std::chrono::milliseconds{123});
+  EXPECT_EQ(docker::read_time("2026-11-22T10:00:00.5Z") - at, std::chrono::milliseconds{500});
+  EXPECT_EQ(docker::read_time("2026-11-22T12:00:00.05+02:00") - at, std::chrono::milliseconds{50});
+  EXPECT_LT(docker::read_time("0001-01-01T00:00:00Z"), core::Wall{}) << "never";
+  EXPECT_EQ(docker::read_time(""), core::Wall{});
+}
+
+TEST(Wire, asks_for_the_events_of_one_container) {
+  EXPECT_EQ(docker::event_filter("c1"), R"({"container":["c1"],"event":["start","kill","die"]})");
 }
 
 TEST(Wire, quotes_a_label_in_the_filter) {

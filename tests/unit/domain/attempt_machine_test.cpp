@@ -44,7 +44,7 @@ TEST(AttemptMachine, answers_every_pair) {
           << domain::to_string(steps[step]) << " with state " << state;
 }
 
-TEST(AttemptMachine, starts_only_what_was_created_and_never_ran) {
+TEST(AttemptMachine, case_11_starts_only_what_was_created_and_never_ran) {
   for (auto const step : steps)
     for (auto const state : states)
       if (domain::next_action(step, state) == start) {

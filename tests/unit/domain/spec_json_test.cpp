@@ -27,7 +27,7 @@ PipelineSpec full() {
   spec.volumes = {{"/srv/ref", "/ref"}}, spec.mem_limit = 1 << 30, spec.cpus = 0.1, spec.pids_limit = 7,
   spec.user = "1000";
   spec.group_add = {"data"}, spec.network_mode = "bridge", spec.timeout = 10min, spec.stop_grace_period = 3s;
-  spec.retries = {5, 1s, {75, 3}, false}, spec.max_running = 9;
+  spec.retries = {5, 1s, {75, 3}, false, true, true}, spec.max_running = 9, spec.priority = -7;
   domain::ParamSpec param;
   param.name = "threshold", param.type = ValueType::real, param.default_value = 3.0, param.min = 0.1, param.max = 1e300;
   param.choices = {Value{3.0}, Value{std::int64_t{3}}, Value{std::string("3")}, Value{true}, Value{}},
@@ -52,6 +52,7 @@ TEST(SpecJson, is_lossless) {
   EXPECT_EQ(back->artifacts[0].role, domain::ArtifactRole::summary);
   EXPECT_EQ(back->environment, full().environment);
   EXPECT_EQ(back->retries.exit_codes, full().retries.exit_codes);
+  EXPECT_TRUE(back->retries.oom && back->retries.timeout);
   EXPECT_EQ(back->watch[0].mount, domain::Mount::source);
 }
 
@@ -63,7 +64,7 @@ TEST(SpecJson, tells_every_field_apart) {
        {"name",    "title",       "description", "owner",     "tags",         "enabled",    "watch",
         "image",   "entrypoint",  "pull_policy", "command",   "environment",  "volumes",    "mem_limit",
         "cpus",    "pids_limit",  "user",        "group_add", "network_mode", "timeout_ms", "stop_grace_period_ms",
-        "retries", "max_running", "params",      "outputs",   "artifacts"}) {
+        "retries", "max_running", "priority",    "params",    "outputs",      "artifacts"}) {
     auto const field = [&](std::string const& json) {
       auto const at = json.find("\"" + key + "\":");
       EXPECT_NE(at, std::string::npos) << key;

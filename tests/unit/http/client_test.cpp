@@ -199,4 +199,61 @@ TEST_F(HttpClient, works_over_tcp) {
   EXPECT_EQ(remote.substr(0, 10), "127.0.0.1:");
 }
 
+TEST_F(HttpClient, sends_a_body_that_is_made_piece_by_piece) {
+  serve([](RequestContext request) -> awaitable<Reply> {
+    co_return Reply::json(200, std::to_string(request.body.size()) + request.body.substr(0, 3));
+  });
+  auto client = make_client();
+  std::size_t most_asked = 0;
+  auto const status = run([&]() -> awaitable<std::string> {
+    http::BodySource source;
+    source.size = 600'000;
+    source.next = [&](std::size_t most) -> awaitable<Result<std::string>> {
+      most_asked = std::max(most_asked, most);
+      co_return std::string(std::min<std::size_t>(most, 100'000), 'x');
+    };
+    Request request("PUT", "/");
+    auto stream = co_await client.open(std::move(request), std::move(source), Patience::idle(5s));
+    if (!stream) co_return stream.error().message();
+    auto const body = co_await stream->read_all(1000);
+    co_return body ? *body : body.error().message();
+  });
+  EXPECT_EQ(status, "600000xxx");
+  EXPECT_LE(most_asked, 256U << 10U);
+}
+
+TEST_F(HttpClient, case_49_an_answer_before_the_end_of_a_piecewise_body_is_read) {
+  script([](Socket& socket, int) -> awaitable<void> {
+    co_await read_request(socket);
+    co_await say(socket, "HTTP/1.1 507 Full\r\nContent-Length: 4\r\n\r\nfull");
+    socket.close();
+  });
+  auto client = make_client();
+  auto const status = run([&]() -> awaitable<int> {
+    http::BodySource source;
+    source.size = std::uint64_t{1} << 40;
+    source.next = [](std::size_t most) -> awaitable<Result<std::string>> { co_return std::string(most, 'x'); };
+    Request request("PUT", "/");
+    auto stream = co_await client.open(std::move(request), std::move(source), Patience::idle(5s));
+    co_return stream ? stream->status() : -1;
+  });
+  EXPECT_EQ(status, 507);
+}
+
+TEST_F(HttpClient, an_error_of_a_piecewise_body_is_the_requests) {
+  serve(echo());
+  auto client = make_client();
+  auto const code = run([&]() -> awaitable<core::Errc> {
+    http::BodySource source;
+    source.size = 10;
+    source.next = [](std::size_t) -> awaitable<Result<std::string>> {
+      co_return core::Error{core::Errc::conflict, "stopped", {}, {}};
+    };
+    Request request("PUT", "/");
+    auto const stream = co_await client.open(std::move(request), std::move(source), Patience::idle(5s));
+    co_return stream ? core::Errc::internal : stream.error().code;
+  });
+  EXPECT_EQ(code, core::Errc::conflict);
+}
+
 }  // namespace http_test

@@ -8,6 +8,7 @@
 
 #include <fstream>
 
+#include "http/peer_process.hpp"
 #include "support/temp_dir.hpp"
 
 using core::Errc;
@@ -80,6 +81,16 @@ TEST(Listener, does_not_take_away_the_file_of_its_successor) {
   ASSERT_TRUE(second);
   first.reset();
   EXPECT_EQ(::access(path.c_str(), F_OK), 0);
+}
+
+TEST(Listener, is_told_from_others_by_its_process) {
+  support::TempDir const dir;
+  auto const path = dir.string() + "/s";
+  EXPECT_FALSE(http::peer_process(http::Endpoint::unix_socket(path)));
+  auto const listener = Listener::unix_socket(path, 0600);
+  ASSERT_TRUE(listener);
+  EXPECT_EQ(http::peer_process(http::Endpoint::unix_socket(path)), ::getpid());
+  EXPECT_FALSE(http::peer_process(http::Endpoint::tcp("127.0.0.1", 1)));
 }
 
 TEST(Listener, says_what_is_wrong_with_an_address) {

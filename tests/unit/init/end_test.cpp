@@ -43,7 +43,7 @@ TEST_P(Init, ends_a_command_at_its_timeout) {
   EXPECT_GE(ended.record.exit->duration, milliseconds{150});
 }
 
-TEST_P(Init, kills_a_command_that_ignores_the_timeout) {
+TEST_P(Init, case_27_kills_a_command_that_ignores_the_timeout) {
   auto command = shell("trap '' TERM; while :; do sleep 600; done");
   command.timeout = milliseconds{1000};  // time enough to set the trap, on a busy machine too
   command.grace = milliseconds{150};

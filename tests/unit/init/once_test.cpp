@@ -62,6 +62,21 @@ TEST_P(Once, without_a_record_file_nothing_runs) {
   EXPECT_THAT(ended.err, testing::HasSubstr("record cannot be opened"));
 }
 
+TEST_P(Once, for_a_daemon_on_another_host_the_record_is_made_and_counts) {
+  ContainedRun run(GetParam(), shell("echo ran"));
+  run.arguments.emplace_back("-");
+  std::filesystem::remove(run.path("record"));
+  auto const first = run.run();
+  EXPECT_EQ(first.out, "ran\n");
+  EXPECT_TRUE(first.record.exit);
+  EXPECT_FALSE(first.record.bundle_size);
+  auto const record = run.record_bytes();
+  auto const second = run.run();
+  EXPECT_EQ(second.exit_code, 125);
+  EXPECT_EQ(second.out, "");
+  EXPECT_EQ(run.record_bytes(), record);
+}
+
 TEST_P(Once, a_killed_init_leaves_a_start_without_an_end) {
   ContainedRun run(GetParam(), shell("echo $$; exec sleep 600"));
   run.start();

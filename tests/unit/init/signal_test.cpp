@@ -71,6 +71,21 @@ TEST_P(Signals, sent_before_the_command_runs_are_not_lost) {
   EXPECT_EQ(ended.record.exit->forwarded_signal, SIGTERM);
 }
 
+TEST_P(Signals, are_not_needed_to_end_a_command_that_was_given_up) {
+  auto command = shell("trap 'echo asked' TERM; echo ready; while :; do sleep 0.02; done");
+  command.grace = std::chrono::milliseconds(200);
+  ContainedRun run(GetParam(), command);
+  run.start();
+  ASSERT_EQ(run.next_line(), "ready");
+  run.write_command("");
+  auto const ended = run.wait();
+  EXPECT_EQ(ended.out, "asked\n");
+  ASSERT_TRUE(ended.record.exit);
+  EXPECT_EQ(ended.record.exit->signal, SIGKILL);
+  EXPECT_EQ(ended.record.exit->forwarded_signal, SIGTERM);
+  EXPECT_FALSE(ended.record.exit->timed_out);
+}
+
 INSTANTIATE_TEST_SUITE_P(, Signals, testing::ValuesIn(places()), place_name);
 
 }  // namespace init_test

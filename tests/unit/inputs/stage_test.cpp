@@ -105,4 +105,46 @@ TEST(Mountable, is_every_path_that_json_can_carry) {
   EXPECT_FALSE(mountable("/" + std::string(4095, 'x')));
 }
 
+TEST(Stage, a_hard_link_is_the_inode_that_was_opened) {
+  SourceFolder source;
+  source.write("a", "hello");
+  auto const input = inputs::open_input(source.root(), "a").value();
+  source.write("fresh", "other");
+  fs::rename(source.path("fresh"), source.path("a"));
+  source.write("again", "hello");
+  auto const still = inputs::open_input(source.root(), "again").value();
+  auto const staged =
+      inputs::stage_snapshot(still, source.root(), "link", core::sha256("hello"), domain::Snapshot::hardlink);
+  ASSERT_TRUE(staged) << staged.error().message();
+  EXPECT_EQ(fs::hard_link_count(*staged), 2U);
+  fs::remove(source.path("again"));
+  EXPECT_EQ(read_file(*staged), "hello");
+  auto const gone =
+      inputs::stage_snapshot(input, source.root(), "gone", core::sha256("hello"), domain::Snapshot::hardlink);
+  EXPECT_FALSE(gone) << "an inode without a name cannot be linked to";
+  auto const changed =
+      inputs::stage_snapshot(still, source.root(), "link", core::sha256("what was hashed"), domain::Snapshot::hardlink);
+  EXPECT_FALSE(changed);
+  EXPECT_FALSE(fs::exists(source.path("link")));
+}
+
+TEST(Stage, what_the_file_systems_cannot_do_is_said) {
+  if (!fs::exists("/dev/shm")) GTEST_SKIP() << "no second file system here";
+  SourceFolder source;
+  source.write("a", "hello");
+  std::string pattern = "/dev/shm/tidewheel-test-XXXXXX";
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  for (auto const how : {domain::Snapshot::hardlink, domain::Snapshot::reflink}) {
+    auto const staged = inputs::stage_snapshot(source.open("a").value(), pattern, "input", core::sha256("hello"), how);
+    ASSERT_FALSE(staged);
+    EXPECT_EQ(staged.error().code, Errc::unsupported) << staged.error().message();
+    EXPECT_NE(staged.error().message().find("snapshot: copy"), std::string::npos);
+    EXPECT_TRUE(fs::is_empty(pattern)) << "nothing half";
+  }
+  auto const copied =
+      inputs::stage_snapshot(source.open("a").value(), pattern, "input", core::sha256("hello"), domain::Snapshot::copy);
+  EXPECT_TRUE(copied && read_file(*copied) == "hello");
+  fs::remove_all(pattern);
+}
+
 }  // namespace inputs_test

@@ -55,6 +55,17 @@ TEST(AttemptFiles, keep_a_record_and_outputs_that_are_there) {
   EXPECT_EQ(read_bounded(dir / "a1" / "command", 100), "new");
 }
 
+TEST(AttemptFiles, are_only_parameters_and_outputs_where_there_is_no_init) {
+  support::TempDir const dir;
+  auto plain = plan();
+  plain.command_file.clear();
+  ASSERT_TRUE(lay_out(dir / "a1", plain));
+  EXPECT_EQ(mode_of(dir / "a1" / "params.json"), 0644U);
+  EXPECT_EQ(mode_of(dir / "a1" / "outputs"), 0666U);
+  for (auto const* const name : {"command", "record", "bundle"})
+    EXPECT_FALSE(std::filesystem::exists(dir / "a1" / name)) << name;
+}
+
 TEST(AttemptFiles, follow_no_link) {
   support::TempDir const dir;
   ASSERT_TRUE(make_attempt_folder(dir / "a1"));
@@ -75,7 +86,7 @@ TEST(AttemptFiles, a_url_is_readable_in_the_container_and_replaces_an_earlier_on
   support::TempDir const dir;
   auto const file = dir / "a1" / "input-url";
   for (std::string const url : {"http://s3/a?X-Amz-Signature=1111", "http://s3/a?X-Amz-Signature=2"}) {
-    ASSERT_TRUE(lay_url(file, url));
+    ASSERT_TRUE(lay_secret(file, url));
     EXPECT_EQ(read_bounded(file, 1000), url) << "and no line feed";
     EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0444));
     EXPECT_EQ(std::filesystem::status(dir / "a1").permissions(), std::filesystem::perms(0700));

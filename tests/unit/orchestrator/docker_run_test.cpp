@@ -57,6 +57,13 @@ TEST_F(DockerRun, tells_image_limits_mounts_environment_and_arguments) {
   EXPECT_EQ(line().find("/etc/hosts"), std::string::npos);
 }
 
+TEST_F(DockerRun, tells_gpus) {
+  pipeline.gpus.count = -1;
+  expect("--gpus all --pids-limit");
+  pipeline.gpus = {0, {"0", "1"}};
+  expect(R"(--gpus '"device=0,1"')");
+}
+
 TEST_F(DockerRun, looks_for_what_was_fetched_where_it_is_called) {
   spec.mounts = {{"/var/lib/tidewheel/staging/abc", "/in/a.csv", true}};
   expect("source=\"$PWD\"/a.csv,target=/in/a.csv,readonly");

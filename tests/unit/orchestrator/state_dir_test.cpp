@@ -144,5 +144,14 @@ TEST(StateDir, leaves_an_init_alone_that_is_the_same) {
   EXPECT_EQ(facts(state.init_binary()).st_ino, before);
 }
 
+TEST(DiskSpace, says_what_is_short) {
+  core::PercentOrCount const percent{5, 0};
+  EXPECT_EQ((DiskSpace{100, 500, 1000}.shortage(100, percent)), "");
+  EXPECT_EQ((DiskSpace{99, 500, 1000}.shortage(100, percent)), "99 B free, storage.min_free is 100 B");
+  EXPECT_NE((DiskSpace{100, 49, 1000}.shortage(100, percent)).find("storage.min_free_inodes is 50"), std::string::npos);
+  EXPECT_EQ((DiskSpace{100, 50, 1000}.shortage(100, percent)), "");
+  EXPECT_EQ((DiskSpace{-1, -1, -1}.shortage(100, percent)), "") << "what cannot be told holds nothing back";
+}
+
 }  // namespace
 }  // namespace orchestrator

@@ -80,7 +80,7 @@ TEST(Verdict, tells_memory_from_other_kills_by_the_record) {
   expect(ended(signalled(SIGKILL), facts), RunState::failed, Reason::signalled);
 }
 
-TEST(Verdict, asks_docker_about_memory_where_the_kernel_did_not_tell) {
+TEST(Verdict, case_29_asks_docker_about_memory_where_the_kernel_did_not_tell) {
   auto exit = signalled(SIGKILL);
   exit.oom_kills = -1;
   auto facts = container(137);
@@ -89,11 +89,22 @@ TEST(Verdict, asks_docker_about_memory_where_the_kernel_did_not_tell) {
   expect(ended(exit, facts), RunState::failed, Reason::out_of_memory);
 }
 
-TEST(Verdict, a_script_that_survives_a_killed_child_has_its_own_end) {
+TEST(Verdict, case_29_a_script_that_survives_a_killed_child_has_its_own_end) {
   auto exit = exited(0);
   exit.oom_kills = 1;  // a worker process was killed, and the script coped
   expect(ended(exit), RunState::succeeded, Reason::exit_zero);
   EXPECT_TRUE(judge(ended(exit)).oom_killed);
+}
+
+TEST(Verdict, case_29_takes_137_of_a_shell_for_memory_only_where_the_kernel_killed) {
+  expect(ended(exited(137)), RunState::failed, Reason::exit_nonzero);
+  auto exit = exited(137);
+  exit.oom_kills = 1;
+  expect(ended(exit), RunState::failed, Reason::out_of_memory);
+  exit = exited(1);
+  exit.oom_kills = 1;  // it made an end of its own of a child that was killed
+  expect(ended(exit), RunState::failed, Reason::exit_nonzero);
+  EXPECT_NE(judge(ended(exit)).detail.find("memory"), std::string::npos);
 }
 
 TEST(Verdict, knows_when_the_command_could_not_run) {
@@ -211,16 +222,55 @@ TEST(Retries, end_after_the_last) {
   EXPECT_EQ(state_after(end, retries, 1), RunState::failed);
 }
 
+domain::AttemptEnd killed_for_memory() {
+  auto end = end_with(RunState::failed, Reason::out_of_memory, 137);
+  end.signal = SIGKILL;
+  end.oom_killed = true;
+  return end;
+}
+
+TEST(Retries, are_for_memory_where_that_is_asked_for) {
+  domain::RetrySpec retries;
+  retries.oom = true;
+  EXPECT_EQ(state_after(killed_for_memory(), retries, 1), RunState::retry_wait);
+  auto end = end_with(RunState::failed, Reason::exit_nonzero, 1);
+  EXPECT_EQ(state_after(end, retries, 1), RunState::failed);
+  end.oom_killed = true;  // a child was killed, and the script failed over it
+  EXPECT_EQ(state_after(end, retries, 1), RunState::retry_wait);
+  EXPECT_EQ(state_after(end_with(RunState::failed, Reason::exit_nonzero, 137), retries, 1), RunState::failed);
+  EXPECT_EQ(state_after(end_with(RunState::timed_out, Reason::timeout, 143), retries, 1), RunState::timed_out);
+  auto fine = end_with(RunState::succeeded, Reason::exit_zero, 0);
+  fine.oom_killed = true;
+  EXPECT_EQ(state_after(fine, retries, 1), RunState::succeeded);
+  auto rejected = end_with(RunState::rejected, Reason::exit_rejected, 65);
+  rejected.oom_killed = true;
+  EXPECT_EQ(state_after(rejected, retries, 1), RunState::rejected);
+}
+
+TEST(Retries, are_for_a_timeout_where_that_is_asked_for) {
+  domain::RetrySpec retries;
+  retries.timeout = true;
+  EXPECT_EQ(state_after(end_with(RunState::timed_out, Reason::timeout, 143), retries, 2), RunState::retry_wait);
+  EXPECT_EQ(state_after(end_with(RunState::timed_out, Reason::timeout, 143), retries, 3), RunState::timed_out);
+  EXPECT_EQ(state_after(killed_for_memory(), retries, 1), RunState::failed);
+}
+
 TEST(Retries, are_never_for_what_would_end_the_same_way_again) {
   domain::RetrySpec retries;
   retries.exit_codes = {0, 75, 137, 143};  // codes that a signal or a timeout may leave too
   for (auto const& end :
        {end_with(RunState::timed_out, Reason::timeout, 143),
-        end_with(RunState::cancelled, Reason::cancelled_by_user, 143),
-        end_with(RunState::failed, Reason::out_of_memory, 137), end_with(RunState::failed, Reason::signalled, 137),
-        end_with(RunState::failed, Reason::bad_outputs, 0), end_with(RunState::failed, Reason::collect_failed, 0),
-        end_with(RunState::failed, Reason::create_refused)})
+        end_with(RunState::cancelled, Reason::cancelled_by_user, 143), killed_for_memory(),
+        end_with(RunState::failed, Reason::signalled, 137), end_with(RunState::failed, Reason::bad_outputs, 0),
+        end_with(RunState::failed, Reason::collect_failed, 0), end_with(RunState::failed, Reason::create_refused)})
     EXPECT_EQ(state_after(end, retries, 1), end.outcome) << domain::to_string(end.reason);
+}
+
+TEST(Retries, are_not_for_what_may_run_unseen) {
+  auto end = end_with(RunState::interrupted, Reason::engine_restarted);
+  EXPECT_EQ(state_after(end, {}, 1), RunState::retry_wait);
+  end.may_run_unseen = true;
+  EXPECT_EQ(state_after(end, {}, 1), RunState::interrupted);
 }
 
 }  // namespace

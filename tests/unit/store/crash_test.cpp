@@ -4,10 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fstream>
 #include <random>
+#include <vector>
 
 #include "aio/task_group.hpp"
 #include "core/fd.hpp"
@@ -99,6 +101,53 @@ TEST(Crash, a_wal_cut_at_any_length_opens_as_an_earlier_moment) {
     before = seen;
   }
   EXPECT_EQ(before, changes);
+}
+
+/// Where a WAL may be cut: around its header and around and inside each of its frames
+/// (sqlite.org/fileformat2.html#walformat).
+std::vector<std::size_t> cuts(std::size_t size, std::size_t page) {
+  constexpr std::size_t header = 32, frame_header = 24;
+  std::vector<std::size_t> found{0, 1, 17, header - 1, header};
+  for (auto frame = header; frame < size; frame += frame_header + page)
+    for (auto const inside :
+         {std::size_t{1}, std::size_t{8}, frame_header - 1, frame_header, frame_header + 1, frame_header + 511,
+          frame_header + page / 2 + 1, frame_header + page - 1, frame_header + page})
+      if (frame + inside <= size) found.push_back(frame + inside);
+  return found;
+}
+
+TEST(Crash, a_wal_cut_at_and_inside_every_frame_opens_as_what_was_committed_before_it) {
+  support::TempDir dir;
+  auto const file = dir / "tidewheel.db";
+  constexpr std::int64_t changes = 12;
+  std::string database, wal;
+  std::vector<std::size_t> ends;  // of the WAL after each commit
+  {
+    sql::Connection db(file, sql::Mode::read_write);
+    prepare_schema(db);
+    World const world(db);
+    db.checkpoint(sql::Connection::Checkpoint::truncate);
+    for (std::int64_t i = 1; i <= changes; ++i) {
+      sql::Transaction transaction(db);
+      world.change(db, "f" + std::to_string(i), i);
+      transaction.commit();
+      ends.push_back(static_cast<std::size_t>(db.wal_file_size()));
+    }
+    database = file_content(file);
+    wal = file_content(file.string() + "-wal");
+  }
+  ASSERT_EQ(wal.size(), ends.back());
+  for (auto const length : cuts(wal.size(), 4096)) {
+    SCOPED_TRACE("cut at " + std::to_string(length) + " of " + std::to_string(wal.size()));
+    support::TempDir cut;
+    put_file(cut / "tidewheel.db", database);
+    put_file(cut / "tidewheel.db-wal", std::string_view(wal).substr(0, length));
+    sql::Connection db(cut / "tidewheel.db", sql::Mode::read_write);
+    auto const whole = std::count_if(ends.begin(), ends.end(), [length](auto end) { return end <= length; });
+    EXPECT_EQ(db.integer("SELECT count(*) FROM change"), whole) << "exactly the commits that are there as a whole";
+    expect_whole(db);
+    if (testing::Test::HasFailure()) return;
+  }
 }
 
 TEST(Crash, a_byte_flipped_in_the_wal_opens_as_an_earlier_moment_or_is_refused) {

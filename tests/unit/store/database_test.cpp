@@ -77,7 +77,7 @@ TEST_F(DatabaseTest, keeps_its_identity_and_its_content) {
   sql::Connection reader(file, sql::Mode::read_only);
   EXPECT_EQ(instance_id(reader), instance);
   EXPECT_EQ(feed_id(reader), feed);
-  EXPECT_EQ(reader.integer("SELECT schema FROM v1_meta"), 2);
+  EXPECT_EQ(reader.integer("SELECT schema FROM v1_meta"), 3);
   EXPECT_EQ(reader.integer("SELECT feed_floor FROM v1_meta"), 1);
 }
 

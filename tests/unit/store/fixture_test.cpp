@@ -25,7 +25,8 @@ TEST_F(Fixture, DISABLED_writes_one_of_everything) {
   report.path = "artifacts/report.html";
   commit([&] {
     set_params(db, {1}, {{"threshold", domain::ValueType::real, 2.5, true}});
-    set_image(db, {1}, "example:1", "sha256:aa", "sha256:bb");
+    note_pulled_image(db, "example:1", "sha256:aa", "example@sha256:bb", at(2900));
+    set_image(db, {1}, "example:1", "sha256:aa", "example@sha256:bb", at(3000));
     publish(db, {1}, 1, good_end(), domain::RunState::succeeded,
             {{"n", domain::ValueType::integer, std::int64_t{3}, "files"}}, {report}, {}, at(5000));
   });

@@ -20,6 +20,15 @@ class Intake : public StoreTest {
     remember_hash(db, source.id, key, version(second), hash(content));
     return {count("SELECT max(run_no) FROM run")};
   }
+  /// A run of start() that wants another attempt is claimed for it.
+  void try_again(RunNo run) {
+    using domain::RunState;
+    ASSERT_TRUE(commit([&] {
+      return move_run(db, run, RunState::collecting, RunState::retry_wait, domain::Reason::exit_try_again, {},
+                      at(3000));
+    }));
+    ASSERT_TRUE(commit([&] { return claim_run(db, run, at(3100)); }));
+  }
 };
 
 TEST_F(Intake, a_file_older_than_the_baseline_is_existing_and_no_change) {
@@ -168,6 +177,48 @@ TEST_F(Intake, a_run_that_has_started_goes_on_beside_its_successor) {
   EXPECT_EQ(intake(difference("a.csv", version(2001), {match(qc)})).runs, 1);
   EXPECT_EQ(state(1), "collecting none");
   EXPECT_EQ(state(2), "queued none");
+}
+
+TEST_F(Intake, a_further_attempt_whose_file_changed_while_the_first_one_ran_gives_way) {
+  intake(difference("a.csv", version(2000), {match(qc)}));
+  start({1});
+  intake(difference("a.csv", version(2600), {match(qc)}));
+  try_again({1});
+  EXPECT_TRUE(commit([&] { return resolve_changed_input(db, {1}, at(3200)); }));
+  EXPECT_EQ(state(1), "outdated input_changed");
+  EXPECT_EQ(count("SELECT replaced_by FROM run WHERE run_no = 1"), 2);
+  EXPECT_EQ(state(2), "queued none");
+}
+
+TEST_F(Intake, a_change_that_the_journal_does_not_know_yet_is_waited_for) {
+  intake(difference("a.csv", version(2000), {match(qc)}));
+  ASSERT_TRUE(commit([&] { return claim_run(db, {1}, at(3000)); }));
+  EXPECT_FALSE(commit([&] { return resolve_changed_input(db, {1}, at(3100)); }));
+  EXPECT_EQ(state(1), "pulling none");
+}
+
+TEST_F(Intake, a_run_whose_file_changed_to_what_its_pipeline_does_not_want_is_skipped) {
+  auto created_only = match(qc);
+  created_only.on_modified = false;
+  intake(difference("a.csv", version(2000), {created_only}));
+  intake(difference("a.csv", version(2600), {created_only}));
+  ASSERT_TRUE(commit([&] { return claim_run(db, {1}, at(3000)); }));
+  EXPECT_TRUE(commit([&] { return resolve_changed_input(db, {1}, at(3200)); }));
+  EXPECT_EQ(state(1), "skipped input_changed");
+  EXPECT_NE(text("SELECT detail FROM run WHERE run_no = 1").find("event_not_wanted"), std::string::npos);
+}
+
+TEST_F(Intake, a_further_attempt_takes_the_new_fingerprint_of_the_same_content) {
+  auto const run = arrive("a.csv", 2000, 1);
+  start(run);
+  commit([&] { set_input_hash(db, run, 0, version(2000), hash(1)); });
+  intake(difference("a.csv", version(2600), {match(qc)}, hash(1)));
+  try_again(run);
+  EXPECT_TRUE(commit([&] { return resolve_changed_input(db, run, at(3200)); }));
+  EXPECT_EQ(state(1), "queued none");
+  EXPECT_EQ(count("SELECT mtime_ns FROM run_input"), version(2600).mtime_ns);
+  ASSERT_TRUE(commit([&] { return claim_run(db, run, at(3300)); }));
+  EXPECT_FALSE(commit([&] { return resolve_changed_input(db, run, at(3300)); })) << "it has the newest already";
 }
 
 TEST_F(Intake, the_claim_of_an_outdated_run_fails) {

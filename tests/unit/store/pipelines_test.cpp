@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "domain/spec_json.hpp"
 #include "store/read_models.hpp"
 #include "store_fixture.hpp"
 
@@ -52,6 +53,21 @@ TEST_F(Pipelines, the_same_yaml_makes_no_second_revision) {
   EXPECT_EQ(back.revision_number, 1) << "an older text becomes current again";
   EXPECT_EQ(list_pipelines(db)[0].revision_number, 1);
   EXPECT_EQ(revision_spec(db, second.revision), "{\"yaml\":\"two\"}");
+}
+
+TEST_F(Pipelines, what_a_later_revision_watches_is_new_from_its_registration_on) {
+  auto const watch = [this](std::string const& yaml, std::vector<std::string> const& paths, core::Wall now) {
+    domain::PipelineSpec spec;
+    spec.name = "qc";
+    for (auto const& path : paths) spec.watch.emplace_back().path = path;
+    commit([&] { return register_revision(db, spec, yaml, domain::spec_to_json(spec), at(500), now).value(); });
+    return watched_since(db, list_pipelines(db)[0]);
+  };
+  using Since = std::map<std::string, core::Wall>;
+  EXPECT_EQ(watch("one", {"/a", "/b"}, at(1000)), (Since{{"/a", at(500)}, {"/b", at(500)}})) << "as its file was seen";
+  EXPECT_EQ(watch("two", {"/b", "/c"}, at(2000)), (Since{{"/b", at(500)}, {"/c", at(2000)}}));
+  EXPECT_EQ(watch("three", {"/a", "/b", "/c"}, at(3000)), (Since{{"/a", at(3000)}, {"/b", at(500)}, {"/c", at(2000)}}))
+      << "what came to /a while nobody watched it is as old as what was there before";
 }
 
 TEST_F(Pipelines, the_inventory_is_decided_once_for_each_revision) {
@@ -179,6 +195,8 @@ TEST_F(Pipelines, a_fault_holds_the_pipeline_until_its_time) {
   EXPECT_EQ(row.hold, domain::Reason::image_unavailable);
   EXPECT_EQ(row.hold_detail, "no such image");
   EXPECT_EQ(row.hold_count, 2);
+  commit([&] { release_pipeline(db, qc, domain::Reason::image_unavailable); });
+  EXPECT_EQ(list_pipelines(db)[0].hold_count, 2) << "this one stays";
   commit([&] { release_pipeline(db, qc); });
   EXPECT_EQ(startable_runs(db, at(3000), {}, 10).size(), 1);
   EXPECT_EQ(list_pipelines(db)[0].hold_count, 0);

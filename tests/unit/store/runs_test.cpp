@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "store/plain_attempts.hpp"
 #include "store/read_models.hpp"
 #include "store_fixture.hpp"
 
@@ -106,7 +107,7 @@ TEST_F(Runs, a_requeued_run_takes_the_corrected_revision) {
     user.from_user = true;
     other.name = "default";
     set_params(db, no, {user, other});
-    set_image(db, no, "typo:latest", "", "");
+    set_image(db, no, "typo:latest", "", "", at(4000));
   });
   EXPECT_TRUE(commit([&] {
     return requeue_run(db, no, RunState::queued, Reason::image_unavailable, "no such image", at(4060), at(4000));
@@ -311,6 +312,43 @@ TEST_F(Runs, the_hash_of_an_input_is_remembered_only_for_that_version) {
   EXPECT_FALSE(find_items(db, source.id, {"a.csv"})[0].hash);
   commit([&] { remember_hash(db, source.id, "a.csv", version(2000), hash(9)); });
   EXPECT_EQ(find_items(db, source.id, {"a.csv"})[0].hash, hash(9));
+}
+
+TEST_F(Runs, what_an_init_would_have_known_is_kept_with_the_attempt) {
+  auto const no = queued();
+  (void)commit([&] { return claim_run(db, no, at(1000)); });
+  AttemptRow attempt;
+  attempt.run = no;
+  attempt.container_name = "n";
+  attempt.create_body = attempt.create_sha256 = "x";
+  ASSERT_TRUE(commit([&] { return open_attempt(db, attempt, at(1000)); }));
+  auto known = load_plain_attempt(db, no, 1);
+  EXPECT_EQ(known.engine, "");
+  EXPECT_EQ(known.running.boot, "");
+  EXPECT_FALSE(known.timed_out);
+  commit([&] {
+    set_attempt_engine(db, no, 1, "first");
+    set_attempt_engine(db, no, 1, "second");
+    set_running_since(db, no, 1, {"boot", std::chrono::milliseconds{5}});
+    set_running_since(db, no, 1, {"another boot", std::chrono::milliseconds{9}});
+    set_attempt_timed_out(db, no, 1, at(2000));
+  });
+  known = load_plain_attempt(db, no, 1);
+  EXPECT_EQ(known.engine, "second") << "it was adopted";
+  EXPECT_EQ(known.running.boot, "boot") << "the first time counts";
+  EXPECT_EQ(known.running.at, std::chrono::milliseconds{5});
+  EXPECT_TRUE(known.timed_out);
+}
+
+TEST_F(Runs, an_attempt_never_ends_before_it_began) {
+  auto const no = queued();
+  start(no);
+  AttemptEnd end = good_end();
+  end.exited = at(1);  // by the engine's clock
+  end.log_suspect = true;
+  commit([&] { write_attempt_end(db, no, 1, end); });
+  EXPECT_EQ(count("SELECT exited_ms >= started_ms FROM attempt"), 1);
+  EXPECT_EQ(count("SELECT log_suspect FROM v1_attempts"), 1);
 }
 
 }  // namespace

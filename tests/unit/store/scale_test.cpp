@@ -110,7 +110,7 @@ TEST_F(Scale, a_change_finds_what_waits_for_its_file_at_once) {
   add_runs(some, "queued");
   EXPECT_EQ(intake(difference("f500", version(2000), {match(qc)})).runs, 1);
   EXPECT_EQ(state(500), "outdated input_changed");
-  EXPECT_LT(cost("trigger IN ('change', 'existing') ORDER BY run_no").steps, 1'000);
+  EXPECT_LT(cost("trigger IN ('change', 'existing', 'backfill') ORDER BY run_no").steps, 1'000);
 }
 
 TEST_F(Scale, a_result_finds_the_one_it_replaces_at_once) {

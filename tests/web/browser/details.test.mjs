@@ -75,6 +75,25 @@ test('a run is retried and run again from its page', async () => {
   await context.close();
 });
 
+test('a run is pinned and unpinned, and says what retention took', async () => {
+  const { page, context, problems } = await open(browser, daemon, `/runs/${run.run_no}`);
+  await page.getByRole('button', { name: 'Pin', exact: true }).click();
+  await page.getByRole('button', { name: 'Unpin' }).waitFor();
+  await page.getByText('Pinned', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Unpin' }).click();
+  await page.getByRole('button', { name: 'Pin', exact: true }).waitFor();
+  // The answer as it is for a run whose time has come.
+  await page.route(`**/api/v1/runs/${run.run_no}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), artifacts_removed_at: '2026-01-02T03:04:05.000Z' } });
+  });
+  await page.reload();
+  await page.getByText(/Retention removed them/).waitFor();
+  assert.equal(await page.locator('iframe.report').count(), 0);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
 test('the streams of a log are shown together and alone', async () => {
   const { page, context } = await open(browser, daemon, `/runs/${run.run_no}`);
   const texts = () => page.locator('.line-text').allTextContents();

@@ -1,8 +1,8 @@
-#include "s3/secret.hpp"
+#include "core/secret.hpp"
 
 #include <openssl/crypto.h>
 
-namespace s3 {
+namespace core {
 
 void Secret::wipe() noexcept {
   OPENSSL_cleanse(text_.data(), text_.size());
@@ -34,4 +34,4 @@ Secret::~Secret() {
   wipe();
 }
 
-}  // namespace s3
+}  // namespace core
