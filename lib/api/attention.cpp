@@ -107,6 +107,20 @@ void add_obstacle(std::string const& obstacle, Attention& attention) {
   attention.push_back(std::move(notice));
 }
 
+void add_unkillable(std::vector<orchestrator::Scheduler::Unkillable> const& runs,
+                    std::vector<store::PipelineRow> const& pipelines, Attention& attention) {
+  for (auto const& [run, pipeline] : runs) {
+    auto const row = std::ranges::find(pipelines, pipeline, &store::PipelineRow::id);
+    if (row == pipelines.end()) continue;
+    auto const number = std::to_string(run.value);
+    auto notice = about(*row, "run_unkillable", Severity::error, "Run " + number + " cannot be stopped");
+    notice.run = run;
+    notice.href = "/runs/" + number;
+    notice.detail = domain::explain(domain::Reason::unkillable);
+    attention.push_back(std::move(notice));
+  }
+}
+
 void add_sources(std::vector<orchestrator::Sources::Status> const& sources, Attention& attention) {
   using State = watch::SourceHealth::State;
   for (auto const& [root, health, changes, runs, decisions] : sources) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/scheduler.hpp"
 #include "orchestrator/sources.hpp"
 #include "store/pipelines.hpp"
 #include "store/read_models.hpp"
@@ -32,6 +33,9 @@ using Attention = std::vector<Notice>;
 void add_invalid_files(std::vector<store::PipelineFile> const& files, Attention& attention);
 /// As Scheduler::obstacle() tells it.
 void add_obstacle(std::string const& obstacle, Attention& attention);
+/// Runs whose containers do not end, as Scheduler::unkillable() tells them.
+void add_unkillable(std::vector<orchestrator::Scheduler::Unkillable> const& runs,
+                    std::vector<store::PipelineRow> const& pipelines, Attention& attention);
 void add_sources(std::vector<orchestrator::Sources::Status> const& sources, Attention& attention);
 /// Errors first; of one severity the newest first.
 [[nodiscard]] Attention sorted(Attention attention);

@@ -50,6 +50,8 @@ awaitable<Measured> measure(Parts const& parts) {
 void write_runs(MetricsText& text, Parts const& parts, Measured const& measured) {
   text.family("tidewheel_runs_active", Type::gauge, "Runs that have not ended, by state.");
   for (auto const& [state, count] : measured.rows.unfinished) text.sample(count, {{"state", domain::to_string(state)}});
+  text.single("tidewheel_runs_unkillable", Type::gauge, "Runs whose containers go on though they were killed.",
+              static_cast<double>(parts.scheduler.unkillable().size()));
   auto const oldest = measured.rows.oldest_queued;
   text.single("tidewheel_queue_oldest_seconds", Type::gauge, "For how long the oldest queued run has waited.",
               oldest ? std::max(0.0, seconds_of(parts.services.clock.wall()) - seconds_of(*oldest)) : 0.0);

@@ -45,6 +45,7 @@ json::array hours_of(sql::Connection& db, Principal const& who, core::Wall since
 struct Stored {
   json::object body;
   Attention attention;
+  std::vector<store::PipelineRow> pipelines;
 };
 
 Stored read_stored(sql::Connection& db, Principal const& who, core::Wall now) {
@@ -58,7 +59,8 @@ Stored read_stored(sql::Connection& db, Principal const& who, core::Wall now) {
   for (auto const& count : store::count_unfinished(db))
     if (who.may_see(count.pipeline) && !domain::is_active(count.state)) waiting += count.runs;
   stored.body["waiting"] = waiting;
-  stored.attention = pipelines_to_look_at(store::list_pipelines(db), store::list_signals(db), now);
+  stored.pipelines = store::list_pipelines(db);
+  stored.attention = pipelines_to_look_at(stored.pipelines, store::list_signals(db), now);
   add_invalid_files(store::list_pipeline_files(db), stored.attention);
   return stored;
 }
@@ -90,6 +92,7 @@ awaitable<http::Reply> overview(std::shared_ptr<Room> room, Call request) {
   auto query = [who = request.who, now](sql::Connection& db) { return read_stored(db, who, now); };
   auto stored = co_await parts.services.database.read(std::move(query));
   auto& body = stored.body;
+  add_unkillable(parts.scheduler.unkillable(), stored.pipelines, stored.attention);
   if (request.who.pipelines) {
     std::erase_if(stored.attention, [&](Notice const& notice) { return !request.who.may_see(notice.pipeline); });
     body["coverage"] = nullptr;  // of one pipeline: /api/v1/coverage?pipeline=

@@ -78,8 +78,8 @@ constexpr auto reasons = std::to_array<ReasonText>({
     {"pipeline_invalid",
      "The pipeline's file has errors and no earlier revision is live; `tidewheel validate FILE` shows them."},
     {"engine_unavailable",
-     "The Docker Engine does not answer; the run starts by itself when it does. Check `systemctl status "
-     "docker`, `engine.host` and whether the daemon's user may open the socket."},
+     "The Docker Engine does not answer, or refuses to work for this daemon; the run starts by itself when that is "
+     "over. Check `systemctl status docker`, `engine.host` and whether the daemon's user may open the socket."},
     {"image_unavailable",
      "The image is not there and could not be pulled; it is tried again by itself. Check the image's name, the "
      "registry, the daemon's login for it (`registries` or `docker_config` in tidewheeld.yaml) and `pull_policy`."},
@@ -151,8 +151,7 @@ constexpr auto reasons = std::to_array<ReasonText>({
      "queued meanwhile."},
     {"limit_resources",
      "Other runs have too much of `limits.cpus`, `limits.memory` or `limits.gpus` of the daemon; it starts when enough "
-     "of them have "
-     "ended, and no other run goes ahead of it meanwhile."},
+     "of them have ended, and no other run goes ahead of it meanwhile."},
     {"larger_than_limits",
      "The pipeline asks for more than all of `limits.cpus`, `limits.memory` or `limits.gpus` of the daemon, so it can "
      "never start; lower the pipeline's `cpus`, `mem_limit` or `gpus`, or raise the daemon's limits."},
@@ -168,10 +167,13 @@ constexpr auto reasons = std::to_array<ReasonText>({
      "`snapshot: copy`, or put `state_dir` on the input's file system."},
     {"engine_unsuitable",
      "The engine is on another host (`engine.host: tcp://...`) and cannot do what the pipeline asks for: it has none "
-     "of "
-     "this host's folders, or another processor. Change the pipeline, or let a daemon on the engine's host run it."},
+     "of this host's folders, or another processor. Change the pipeline, or let a daemon on the engine's host run it."},
+    {"unkillable",
+     "The container was told to stop and goes on, even after SIGKILL: a process in it waits for the kernel, often for "
+     "a disk or a network file system that is gone. `docker top` and the host's log show which. The run's slot is "
+     "free meanwhile, and its end is recorded when it comes."},
 });
-static_assert(reasons.size() == static_cast<std::size_t>(Reason::engine_unsuitable) + 1);
+static_assert(reasons.size() == static_cast<std::size_t>(Reason::unkillable) + 1);
 
 }  // namespace
 

@@ -115,6 +115,8 @@ enum class Reason : std::uint8_t {
   // what the host has to bring, once more
   snapshot_unavailable,
   engine_unsuitable,
+  // while it runs
+  unkillable,
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 [[nodiscard]] std::optional<Reason> parse_reason(std::string_view text) noexcept;

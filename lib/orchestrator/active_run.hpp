@@ -21,12 +21,14 @@ struct ActiveRun {
   bool for_newer = false;  ///< the cancel: data that came meanwhile wants it (`overlap: cancel`)
   aio::Event wake;
 
-  std::int64_t place = 0;  ///< in the queue
-  bool admitted = true;    ///< takes one of limits.runs and of its pipeline's max_running; set before `wake`
-  bool ready = false;      ///< waits to be admitted
-  bool sent_back = false;  ///< its pipeline starts nothing more: it shall not keep what it has; set before `wake`
+  std::int64_t place = 0;   ///< in the queue
+  bool admitted = true;     ///< takes one of limits.runs and of its pipeline's max_running; set before `wake`
+  bool unkillable = false;  ///< its container does not end though it was killed: it takes none of them any more
+  bool ready = false;       ///< waits to be admitted
+  bool sent_back = false;   ///< its pipeline starts nothing more: it shall not keep what it has; set before `wake`
   std::function<void()> stir = {};  ///< wakes who admits
 
+  [[nodiscard]] bool takes_slot() const noexcept { return admitted && !unkillable; }
   /// Waits until the run is admitted; false: it was cancelled or sent back before.
   [[nodiscard]] boost::asio::awaitable<bool> admission();
 };

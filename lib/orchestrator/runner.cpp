@@ -22,6 +22,11 @@ using store::Lane;
 
 namespace {
 
+/// How long after its grace period a container may take to end by SIGKILL, and how long the init may take after the
+/// timeout to stop the command and to seal what it left.
+constexpr auto kill_margin = 30s;
+constexpr auto init_margin = 60s;
+
 ContainerState classify(docker::Container const& container, store::AttemptRow const& attempt,
                         std::string const& instance) {
   auto const labelled = [&](char const* name, std::string const& value) {
@@ -299,10 +304,14 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
   AttemptLog log(services_, run_.id, attempt_.number, pipeline_.secrets, pipeline_.log_limit);
   children.spawn([this, log]() mutable { return log.follow(attempt_.container_id); });
   bool stopping = false;
+  auto overdue = core::Steady::max();  // then it should have ended, whatever is in it
+  if (pipeline_.init && pipeline_.timeout > 0ms)
+    overdue = services_.clock.steady() + pipeline_.timeout + pipeline_.stop_grace_period + init_margin;
   while (!woken_by_engine) {
     bool stop = control_.cancel;
     if (!stop && !pipeline_.init) stop = co_await plain_.overdue();
     if (stop && !std::exchange(stopping, true)) {
+      overdue = services_.clock.steady() + pipeline_.stop_grace_period + kill_margin;
       auto end_it = [this]() -> awaitable<void> {
         auto const grace = std::chrono::ceil<std::chrono::seconds>(pipeline_.stop_grace_period);
         auto stopped = co_await services_.engine.stop(attempt_.container_id, grace);
@@ -311,12 +320,30 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
       children.spawn(std::move(end_it));
     }
     // A wait can hang for ever on a connection that a middle box dropped: look now and then.
-    auto const until = plain_.or_deadline(services_.clock.steady() + 30s);
+    auto const look_at = control_.unkillable ? core::Steady::max() : overdue;
+    auto const until = std::min(look_at, plain_.or_deadline(services_.clock.steady() + 30s));
     auto const signalled = co_await control_.wake.wait_until(until);
     if (signalled) continue;
     auto const seen = co_await look();
-    if (seen && *seen != ContainerState::running) co_return;
+    if (!seen) continue;
+    if (*seen != ContainerState::running) co_return;
+    if (services_.clock.steady() < overdue || container_->status == "paused") continue;
+    co_await give_up_slot();
+    // The engine may not have heard, or has given up.
+    if (stopping) (void)co_await services_.engine.kill(attempt_.container_id, "KILL");
   }
+}
+
+awaitable<void> Runner::give_up_slot() {
+  if (std::exchange(control_.unkillable, true)) co_return;
+  spdlog::error("run {} of {}: container {} was to end and goes on, even after SIGKILL; its slot is free, look at it",
+                run_.no.value, run_.pipeline_name, attempt_.container_name);
+  auto note = [no = run_.no, name = attempt_.container_name, now = services_.clock.wall()](sql::Connection& db) {
+    (void)store::move_run(db, no, RunState::running, RunState::running, Reason::unkillable,
+                          "container " + name + " goes on", now);
+  };
+  co_await services_.database.write(Lane::run, std::move(note));
+  control_.stir();
 }
 
 }  // namespace orchestrator

@@ -61,6 +61,8 @@ class Runner {
   [[nodiscard]] awaitable<domain::InitRecord> read_record();
   [[nodiscard]] awaitable<void> await_exit();
   [[nodiscard]] awaitable<void> watch_container(aio::TaskGroup& children);
+  /// Its container was to end, and does not: says so once, and lets others have its place.
+  [[nodiscard]] awaitable<void> give_up_slot();
   /// Notes that the engine did not answer; how long to wait before looking again.
   [[nodiscard]] std::chrono::milliseconds pause_after(core::Error const& error);
 

@@ -172,13 +172,25 @@ awaitable<bool> Scheduler::may_start() {
 
 std::size_t Scheduler::admitted() const noexcept {
   return static_cast<std::size_t>(
-      std::ranges::count_if(active_, [](auto const& entry) { return entry.second->admitted; }));
+      std::ranges::count_if(active_, [](auto const& entry) { return entry.second->takes_slot(); }));
+}
+
+std::size_t Scheduler::seated() const noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(active_, [](auto const& entry) { return !entry.second->admitted; }));
+}
+
+std::vector<Scheduler::Unkillable> Scheduler::unkillable() const {
+  std::vector<Unkillable> found;
+  for (auto const& [no, run] : active_)
+    if (run->unkillable) found.push_back({no, run->pipeline});
+  return found;
 }
 
 std::map<store::PipelineId, int> Scheduler::admitted_by_pipeline() const {
   std::map<store::PipelineId, int> counts;
   for (auto const& [no, run] : active_)
-    if (run->admitted) ++counts[run->pipeline];
+    if (run->takes_slot()) ++counts[run->pipeline];
   return counts;
 }
 
@@ -202,7 +214,7 @@ Room Scheduler::room() const {
   auto const seats = services_.config.s3.empty() ? 0 : services_.config.downloads;
   Room room;
   room.slots = left(services_.config.runs, admitted());
-  room.seats = left(seats, active_.size() - admitted());
+  room.seats = left(seats, seated());
   room.taken = admitted_by_pipeline();
   room.shares = shares_;
   room.limits = limits();
@@ -233,7 +245,7 @@ Resources Scheduler::wanted_by(store::PipelineId pipeline) const {
 Resources Scheduler::used() const {
   Resources sum;
   for (auto const& [no, run] : active_)
-    if (run->admitted) sum = sum + wanted_by(run->pipeline);
+    if (run->takes_slot()) sum = sum + wanted_by(run->pipeline);
   return sum;
 }
 

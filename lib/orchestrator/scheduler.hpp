@@ -37,10 +37,18 @@ class Scheduler {
   [[nodiscard]] Images const& images() const noexcept { return images_; }
   [[nodiscard]] Staging const& staging() const noexcept { return staging_; }
   [[nodiscard]] std::size_t active() const noexcept { return active_.size(); }
-  /// Those of them that take one of limits.runs; the others fetch their input, or have it and wait for one.
+  /// Those of them that take one of limits.runs.
   [[nodiscard]] std::size_t admitted() const noexcept;
   /// How many of them each pipeline has.
   [[nodiscard]] std::map<store::PipelineId, int> admitted_by_pipeline() const;
+  /// Those that fetch their input, or have it and wait for a slot.
+  [[nodiscard]] std::size_t seated() const noexcept;
+  /// Those whose containers were killed and go on: see Reason::unkillable.
+  struct Unkillable {
+    store::RunNo run;
+    store::PipelineId pipeline;
+  };
+  [[nodiscard]] std::vector<Unkillable> unkillable() const;
   /// Whether a run has all that it needs but one of limits.runs or of max_running.
   [[nodiscard]] bool awaits_slot(store::RunNo run) const;
   /// Whether as many runs as staging.downloads lets are ahead of the slots.

@@ -41,8 +41,9 @@ core::Fd take_lock(std::filesystem::path const& path) {
                     path.parent_path().string(), "stop it, or give this daemon a state_dir of its own"});
   }
   auto const text = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), text.data(), text.size(), 0) < 0)
-    throw core::Failure(core::from_errno(errno, "write lock", path.string()));
+  // In this order a full disk has room for it, and a file without the pid locks as well.
+  if (::pwrite(lock.get(), text.data(), text.size(), 0) > 0)
+    (void)!::ftruncate(lock.get(), static_cast<off_t>(text.size()));
   return lock;
 }
 

@@ -104,6 +104,8 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
   std::vector<Finding> found;
   if (domain::is_end(run.state)) return found;
   if (domain::is_active(run.state)) {
+    if (run.reason == Reason::unkillable)
+      found.push_back(wait(run, Reason::unkillable, with_detail(run.reason, run.detail)));
     if (auto const progress = pull_progress(run); !progress.empty())
       found.push_back(wait(run, Reason::none, "It is being prepared: " + progress + "."));
     if (auto sentence = scheduler_.staging().waits_for(run.no); !sentence.empty())
@@ -145,7 +147,7 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
                              std::to_string(services_.config.runs) + "; it starts when one of them ends."));
   if (run.state == RunState::queued && run.input_uri.starts_with("s3://") && scheduler_.seats_taken())
     found.push_back(wait(run, Reason::staging_full,
-                         std::to_string(scheduler_.active() - scheduler_.admitted()) +
+                         std::to_string(scheduler_.seated()) +
                              " runs fetch their inputs, or have them and wait for a start, and staging.downloads is " +
                              std::to_string(services_.config.downloads) + "; it goes on when one of them starts."));
   if (run.not_before && *run.not_before > now) {

@@ -1,8 +1,11 @@
 #include "sql/connection.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 
 #include <system_error>
+
+#include "core/fd.hpp"
 
 namespace sql {
 namespace {
@@ -136,6 +139,15 @@ bool Connection::checkpoint(Checkpoint mode) {
   if (classify(code) == ErrorKind::busy) return false;
   if (code != SQLITE_OK) throw_error(db_, code, "wal_checkpoint");
   return frames == moved;
+}
+
+void Connection::reserve_space() noexcept {
+  int chunk = 1 << 20;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+  // A descriptor of our own harms no lock: those are on the database and on the -shm.
+  constexpr off_t wal_reserve = 8 << 20;
+  core::Fd const wal(::open((file_.string() + "-wal").c_str(), O_WRONLY | O_CLOEXEC));
+  if (wal) (void)::fallocate(wal.get(), FALLOC_FL_KEEP_SIZE, 0, wal_reserve);
 }
 
 std::int64_t Connection::wal_file_size() const {

@@ -79,6 +79,10 @@ class Connection {
   [[nodiscard]] std::int64_t page_size() const noexcept { return page_size_; }
   /// Size of the WAL file now; 0 when there is none.
   [[nodiscard]] std::int64_t wal_file_size() const;
+  /// Lets the database file grow by a MiB at a time, and allocates the first 8 MiB of the WAL ahead of their use, so
+  /// that commits go on for a while when the disk is full. A truncated WAL loses them: call it again. Where the file
+  /// system cannot, or has no room, nothing is reserved.
+  void reserve_space() noexcept;
 
  private:
   struct Cached {

@@ -8,6 +8,7 @@ namespace store {
 Database::Database(std::filesystem::path const& file) {
   auto db = std::make_unique<sql::Connection>(file, sql::Mode::read_write);
   prepare_schema(*db);
+  db->reserve_space();
   FeedMark(file).begin(*db);
   instance_ = instance_id(*db);
   reader_ = std::make_unique<sql::Connection>(file, sql::Mode::read_only);

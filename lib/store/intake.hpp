@@ -63,10 +63,10 @@ struct IntakeResult {
 /// Sets or clears phase one of a removal.
 void mark_missing(sql::Connection& db, SourceId source, std::vector<std::string> const& keys, bool missing);
 
-/// For a run in `pulling` whose input is no longer the version that the run is for. Where the journal has been told of a
-/// later version, waiting for the old one would have no end: the run becomes `outdated` by the later version's run, or
-/// `skipped` where the pipeline leaves that version alone. Where the later version has the same content, the run takes
-/// it and is queued again. False: neither is so (yet), nothing was changed.
+/// For a run in `pulling` whose input is no longer the version that the run is for. Where the journal has been told of
+/// a later version, waiting for the old one would have no end: the run becomes `outdated` by the later version's run,
+/// or `skipped` where the pipeline leaves that version alone. Where the later version has the same content, the run
+/// takes it and is queued again. False: neither is so (yet), nothing was changed.
 bool resolve_changed_input(sql::Connection& db, RunNo run, core::Wall now);
 
 /// After a run hashed its input: remembers the hash for the inventory row if it still has that version.

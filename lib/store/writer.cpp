@@ -151,7 +151,9 @@ void Writer::keep_wal_small() {
       db_->checkpoint(sql::Connection::Checkpoint::passive);
     }
     bool const idle = waiting(Lane::run) + waiting(Lane::intake) == 0;
-    if (idle && db_->wal_file_size() > truncate_bytes) db_->checkpoint(sql::Connection::Checkpoint::truncate);
+    if (!idle || db_->wal_file_size() <= truncate_bytes) return;
+    db_->checkpoint(sql::Connection::Checkpoint::truncate);
+    db_->reserve_space();
   } catch (sql::Error const&) {
     return;  // all that was committed is in the WAL, and a later commit tries again or fails by itself
   }
@@ -168,6 +170,7 @@ void Writer::close() {
   mark_feed(core::Steady::max());
   try {
     db_->checkpoint(sql::Connection::Checkpoint::truncate);
+    db_->reserve_space();  // for the next start
   } catch (sql::Error const&) {
     // A reader's, the disk's or nobody's fault: the WAL is kept and read at the next start.
   }

@@ -232,6 +232,10 @@ class Daemon:
         finally:
             connection.close()
 
+    def http(self, path):
+        """What the daemon answers to a GET through its socket, as text."""
+        return subprocess.run(["curl", "-sf", "--unix-socket", self.socket, "http://localhost" + path], capture_output=True, text=True, check=True).stdout
+
     def sql(self, text, *args):
         with self.db() as connection:
             return [dict(row) for row in connection.execute(text, args)]

@@ -95,8 +95,41 @@ class Retention(E2ETest):
         self.assertEqual(d.sql("SELECT value FROM v1_outputs")[0]["value"], 7)
         d.wait_clean()
 
+    def test_case_21_without_a_byte_left_it_serves_records_and_starts_again(self):
+        flags = self.flags()
+        d = self.small_disk(self.daemon(config=OPEN, runs=2), "64m", "min_free: 1m").start()
+        d.pipeline("p", ["sh", "-c", "until [ -e /flags/go ]; do sleep 0.1; done; exit 3"], settle="0s", extra='volumes: ["%s:/flags"]\n' % flags)
+        d.put("a", b"a")
+        d.put("b", b"b")
+        wait_until(lambda: len(d.runs("state = 'running'")) == 2, 30, d.log)
+        filler = os.path.join(d.state, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            piece = 1 << 20
+            while piece >= 4096:
+                try:
+                    file.write(bytes(piece))
+                except OSError:
+                    piece //= 2
+        self.assertEqual(os.statvfs(d.state).f_bavail, 0)
+        pid = d.process.pid
+        for i in range(20):
+            d.put("more%d" % i, b"%d" % i)
+        wait_until(lambda: len(d.runs("state = 'queued'")) == 20, 30, d.log)
+        self.assertIn("disk_low", wait_until(lambda: (lambda s: s if "disk_low" in s else None)(d.cli_raw("status").stdout.decode()), 20, d.log))
+        d.kill()
+        d.start()
+        open(os.path.join(flags, "go"), "w").close()
+        time.sleep(3)
+        self.assertIsNone(d.process.poll(), d.log()[-2000:])
+        self.assertNotEqual(d.process.pid, pid)
+        self.assertEqual(d.cli_code("status"), 0, "it goes on serving")
+        os.unlink(filler)
+        runs = d.wait_runs(22, seconds=120)
+        self.assertEqual({(r["state"], r["reason"], r["attempts"]) for r in runs}, {("failed", "exit_nonzero", 1)})
+        d.wait_clean()
+
     def test_the_oldest_make_room_where_that_is_wished(self):
-        d = self.small_disk(self.daemon(config="retention: {keep_last: 1, when_disk_low: remove_oldest}\n"), "72m", "min_free: 40m").start()
+        d = self.small_disk(self.daemon(config="retention: {keep_last: 1, when_disk_low: remove_oldest}\n"), "84m", "min_free: 40m").start()
         d.pipeline("p", ["sh", "-c", "head -c 12000000 /dev/urandom > $TIDEWHEEL_OUT/big.bin"], settle="0s")
         for i in range(5):
             d.put("f%d" % i, b"%d" % i)

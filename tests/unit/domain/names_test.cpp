@@ -24,7 +24,7 @@ void each_name_reads_back(Enum last, Parse parse) {
 TEST(Names, read_back) {
   each_name_reads_back(domain::RunState::skipped, domain::parse_run_state);
   each_name_reads_back(domain::Step::removed, domain::parse_step);
-  each_name_reads_back(domain::Reason::engine_unsuitable, domain::parse_reason);
+  each_name_reads_back(domain::Reason::unkillable, domain::parse_reason);
   each_name_reads_back(domain::Trigger::backfill, domain::parse_trigger);
   each_name_reads_back(domain::ValueType::json, domain::parse_value_type);
 }

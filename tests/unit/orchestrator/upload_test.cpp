@@ -112,7 +112,7 @@ TEST_F(Upload, a_tar_is_the_same_in_pieces_of_any_size) {
     archive::TarReader reader(listing);
     ASSERT_TRUE(reader.feed(whole));
     ASSERT_TRUE(reader.finish());
-    EXPECT_THAT(listing.lines, testing::ElementsAre("directory .tidewheel/ ", "file empty ",
+    EXPECT_THAT(listing.lines, testing::ElementsAre("folder .tidewheel/ ", "file empty ",
                                                     "file " + long_name + " " + std::string(1000, 'x')));
   }
 }

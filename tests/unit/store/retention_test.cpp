@@ -126,7 +126,8 @@ TEST_F(Retention, images_go_that_were_pulled_and_nobody_needs) {
   commit([&] {
     set_image(db, {1}, "busy:1", "sha256:busy:1", "", at(3000));
     set_image(db, {2}, "used:1", "sha256:used:1", "", at(6000));
-    db.run("UPDATE run SET state = 'cancelled', finished_ms = 1 WHERE run_no = 2");
+    EXPECT_TRUE(move_run(db, {2}, domain::RunState::queued, domain::RunState::cancelled,
+                         domain::Reason::cancelled_by_user, {}, at(6000)));
   });
   EXPECT_THAT(unused(at(5000)), ElementsAre("old:1")) << "not what runs need, or used later, or pipelines name";
   EXPECT_THAT(unused(at(7000)), ElementsAre("old:1", "used:1"));
