@@ -97,7 +97,7 @@ class Retention(E2ETest):
 
     def test_case_21_without_a_byte_left_it_serves_records_and_starts_again(self):
         flags = self.flags()
-        d = self.small_disk(self.daemon(config=OPEN, runs=2), "64m", "min_free: 1m").start()
+        d = self.small_disk(self.daemon(config=OPEN, runs=3), "64m", "min_free: 1m").start()
         d.pipeline("p", ["sh", "-c", "until [ -e /flags/go ]; do sleep 0.1; done; exit 3"], settle="0s", extra='volumes: ["%s:/flags"]\n' % flags)
         d.put("a", b"a")
         d.put("b", b"b")
@@ -114,8 +114,8 @@ class Retention(E2ETest):
         pid = d.process.pid
         for i in range(20):
             d.put("more%d" % i, b"%d" % i)
-        wait_until(lambda: len(d.runs("state = 'queued'")) == 20, 30, d.log)
-        self.assertIn("disk_low", wait_until(lambda: (lambda s: s if "disk_low" in s else None)(d.cli_raw("status").stdout.decode()), 20, d.log))
+        wait_until(lambda: len(d.runs("state IN ('queued', 'held')")) == 20, 30, d.log)
+        wait_until(lambda: "storage.min_free" in d.cli_raw("status").stdout.decode(), 20, lambda: (d.cli_raw("status").stdout.decode(), d.log()))
         d.kill()
         d.start()
         open(os.path.join(flags, "go"), "w").close()
