@@ -158,6 +158,20 @@ class Runs(RemoteTest):
         d.wait_clean()
         wait_until(lambda: not self.engine.docker("volume", "ls", "-q"), 20, "volumes are left")
 
+    def test_frozen_copies_and_names_of_any_bytes(self):
+        d = self.begin()
+        d.pipeline("p", ["sh", "-c", 'until [ -e /out/go ]; do sleep 0.1; [ $((n=n+1)) -lt 30 ] || touch /out/go; done; cat "$1"; printf "%s" "$1" > /out/name',
+                         "sh", "${input.path}"], settle="0s", extra=AGAIN, watch="  snapshot: copy\n")
+        name = "na\nme \udcff\udcfe.csv"
+        d.put(name, b"frozen\n")
+        wait_until(lambda: d.runs("state = 'running'"), 60, d.log)
+        with open(os.path.join(d.data, name).encode(errors="surrogateescape"), "r+b") as file:
+            file.write(b"thawed\n")  # the very file, while it runs
+        run, second = sorted(d.wait_runs(2), key=lambda r: r["run_no"])
+        self.assertEqual((run["state"], run["attempts"]), ("succeeded", 1), d.log()[-2000:])
+        self.assertEqual((self.log_of(run), self.log_of(second)), ("frozen\n", "thawed\n"))
+        self.assertEqual(self.artifact("name"), b"/in/input.csv", "a name that is no plain one gets another inside, as on this host")
+
     def test_another_user_and_no_path_of_this_host(self):
         d = self.begin()
         self.pipeline(["id -u", "until [ -e /out/go ]; do sleep 0.1; [ $((n=n+1)) -lt 40 ] || touch /out/go; done", "cat $1", "echo x=1 >> $TIDEWHEEL_OUTPUTS"],
