@@ -26,6 +26,8 @@ namespace {
 /// timeout to stop the command and to seal what it left.
 constexpr auto kill_margin = 30s;
 constexpr auto init_margin = 60s;
+/// A shorter run costs the engine one request for its log and not two; longer ones are seen live from here on.
+constexpr auto unfollowed = 300ms;
 
 ContainerState classify(docker::Container const& container, store::AttemptRow const& attempt,
                         std::string const& instance) {
@@ -302,7 +304,11 @@ awaitable<void> Runner::watch_container(aio::TaskGroup& children) {
   };
   children.spawn(std::move(wait));
   AttemptLog log(services_, run_.id, attempt_.number, pipeline_.secrets, pipeline_.log_limit);
-  children.spawn([this, log]() mutable { return log.follow(attempt_.container_id); });
+  auto follow = [this, log]() mutable -> awaitable<void> {
+    co_await aio::sleep_for(unfollowed);
+    co_await log.follow(attempt_.container_id);
+  };
+  children.spawn(std::move(follow));
   bool stopping = false;
   auto overdue = core::Steady::max();  // then it should have ended, whatever is in it
   if (pipeline_.init && pipeline_.timeout > 0ms)

@@ -117,7 +117,8 @@ awaitable<bool> Runner::unmake() {
 /// task: mostly one that nobody will start any more, seldom one that runs unseen. Without a start mark nothing ran and
 /// nothing will, so another attempt may be made; with one we wait for the record of its end.
 awaitable<void> Runner::meet_orphan(core::Error const& error) {
-  constexpr int most_conflicts = 10;
+  // An old attempt has seen more of them in other lives of this daemon, which may be short ones.
+  auto const most_conflicts = services_.clock.wall() - attempt_.created > 30s ? 3 : 10;
   auto const record = co_await read_record();
   ++conflicts_;
   if (container_ && record.exit) {

@@ -145,6 +145,19 @@ TEST_F(RunnerTest, case_17_gives_up_a_container_that_can_never_be_started_and_tr
   expect_clean();
 }
 
+/// Else a daemon that is killed every few seconds would never come to the end of its patience.
+TEST_F(RunnerTest, case_17_has_less_patience_with_a_container_that_is_old) {
+  engine.fail(Call::start, {core::Errc::conflict, "start container: id already in use", "c", {}}, 8);
+  begin();
+  auto const no = land("a.csv");
+  until([&] { return state(no) == "starting"; });
+  clock.ahead = std::chrono::minutes(1);
+  until_over(no);
+  expect_published(no);
+  EXPECT_EQ(attempts(no), 2);
+  expect_clean();
+}
+
 TEST_F(RunnerTest, case_2_looks_again_where_the_name_seems_to_be_taken) {
   engine.fail(Call::create,
               core::Error{core::Errc::conflict, "Conflict. The container name is already in use", "", {}});
