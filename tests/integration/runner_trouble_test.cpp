@@ -66,7 +66,7 @@ TEST_F(RunnerTest, is_held_no_longer_once_the_engine_is_back) {
   engine.set_down(true);
   auto const no = land("a.csv");
   until([&] { return !life->scheduler().obstacle().empty() || (life->scheduler().wake(), false); });
-  auto hold = [&, no](sql::Connection& db) {
+  auto hold = [&](sql::Connection& db) {
     auto const far = core::from_ms(core::to_ms(life->services().clock.wall()) + 600'000);
     db.run("UPDATE pipeline SET hold_reason = 'engine_unavailable', hold_until_ms = ?, hold_count = 9",
            core::to_ms(far));
