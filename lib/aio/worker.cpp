@@ -2,6 +2,14 @@
 
 #include <pthread.h>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <latch>
 #include <memory>
 
@@ -17,6 +25,27 @@ Worker::Worker(std::size_t threads, char const* name) : pool_(threads) {
       arrived->arrive_and_wait();
     });
   arrived->arrive_and_wait();
+}
+
+awaitable<void> Worker::perform(std::function<void()> job) {
+  auto const home = co_await asio::this_coro::executor;
+  auto token = asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable);
+  auto start = [this, home](auto done, std::function<void()> work) {
+    auto guard = asio::make_work_guard(home);
+    asio::post(pool_, [home, done = std::move(done), work = std::move(work), guard = std::move(guard)]() mutable {
+      std::exception_ptr error;
+      try {
+        work();
+      } catch (...) {
+        error = std::current_exception();
+      }
+      asio::post(home,
+                 [done = std::move(done), error = std::move(error)]() mutable { std::move(done)(std::move(error)); });
+    });
+  };
+  auto operation =
+      asio::async_initiate<decltype(token)&, void(std::exception_ptr)>(std::move(start), token, std::move(job));
+  co_await std::move(operation);
 }
 
 }  // namespace aio

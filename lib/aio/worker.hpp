@@ -1,19 +1,11 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <exception>
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace aio {
 
@@ -33,39 +25,24 @@ class Worker {
   template <class Work>
   [[nodiscard]] awaitable<std::invoke_result_t<Work&>> run(Work work) {
     using Value = std::invoke_result_t<Work&>;
-    using Slot = std::conditional_t<std::is_void_v<Value>, std::monostate, Value>;
-    auto const home = co_await asio::this_coro::executor;
-    auto token = asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable);
-    auto start = [this, home](auto done, Work job) {
-      auto guard = asio::make_work_guard(home);
-      asio::post(pool_, [home, done = std::move(done), job = std::move(job), guard = std::move(guard)]() mutable {
-        std::exception_ptr error;
-        std::optional<Slot> value;
-        try {
-          if constexpr (std::is_void_v<Value>) {
-            job();
-            value.emplace();
-          } else {
-            value.emplace(job());
-          }
-        } catch (...) {
-          error = std::current_exception();
-        }
-        asio::post(home, [done = std::move(done), error = std::move(error), value = std::move(value)]() mutable {
-          std::move(done)(std::move(error), std::move(value));
-        });
-      });
-    };
-    auto operation = asio::async_initiate<decltype(token)&, void(std::exception_ptr, std::optional<Slot>)>(
-        std::move(start), token, std::move(work));
-    auto value = co_await std::move(operation);
-    if constexpr (!std::is_void_v<Value>) co_return std::move(*value);
+    if constexpr (std::is_void_v<Value>) {
+      std::function<void()> job = [&work] { work(); };
+      co_await perform(std::move(job));
+    } else {
+      std::optional<Value> value;
+      std::function<void()> job = [&work, &value] { value.emplace(work()); };
+      co_await perform(std::move(job));
+      co_return std::move(*value);
+    }
   }
 
   /// Waits for everything queued and ends the threads.
   void join() { pool_.join(); }
 
  private:
+  /// Not a template: so the machinery of a suspension is there once, and not for each kind of work.
+  [[nodiscard]] awaitable<void> perform(std::function<void()> job);
+
   asio::thread_pool pool_;
 };
 
