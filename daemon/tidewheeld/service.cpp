@@ -70,6 +70,23 @@ awaitable<void> reload_on_signal(orchestrator::Registry& registry, std::shared_p
   }
 }
 
+/// Writer thread.
+void tell_room(core::Error const* failure) {
+  if (failure != nullptr)
+    spdlog::error("there is no room for the database; writing waits, and all that needs it: {}", failure->message());
+  else
+    spdlog::info("there is room for the database again; writing goes on");
+}
+
+/// Cancellation withdraws no write; once everything stops, those that wait for room on a full disk fail instead.
+awaitable<void> stop_waiting_for_room_at_the_end(store::Database& database) {
+  struct AtTheEnd {
+    store::Database& database;
+    ~AtTheEnd() { database.stop_waiting_for_room(); }
+  } const at_the_end{database};
+  for (;;) co_await aio::sleep_for(std::chrono::hours(24));
+}
+
 awaitable<void> feed_watchdog() {
   auto const interval = watchdog_interval();
   if (!interval) co_return;
@@ -89,7 +106,8 @@ awaitable<void> tell_ready(orchestrator::Registry& registry) {
 struct Daemon {
   Daemon(asio::io_context& io, orchestrator::Services& services, LoopMeter const& meter,
          docker::RequestCounts const& engine_requests, std::shared_ptr<http::TlsIdentity> with_identity)
-      : identity(std::move(with_identity)),
+      : database(services.database),
+        identity(std::move(with_identity)),
         scheduler(io.get_executor(), services),
         registry(io.get_executor(), services, scheduler),
         actions(services, registry, scheduler),
@@ -112,6 +130,7 @@ struct Daemon {
   awaitable<void> serve() {
     auto body = [this](aio::TaskGroup& tasks) -> awaitable<void> {
       tasks.spawn([&tasks] { return stop_on_signal(tasks); });
+      tasks.spawn([this] { return stop_waiting_for_room_at_the_end(database); });
       co_await signals.begin();
       tasks.spawn([this] { return reload_on_signal(registry, identity); });
       tasks.spawn([this] { return scheduler.run(); });
@@ -127,6 +146,7 @@ struct Daemon {
     co_await aio::with_task_group(std::move(body));
   }
 
+  store::Database& database;
   std::shared_ptr<http::TlsIdentity> identity;  ///< null: no TLS
   orchestrator::Scheduler scheduler;
   orchestrator::Registry registry;
@@ -152,7 +172,7 @@ int serve(config::DaemonConfig const& config) {
   asio::io_context io(1);  // first: destroyed last
   orchestrator::StateDir const state_dir(config.state_dir);
   state_dir.install_init(embedded_init());
-  store::Database database(state_dir.database());
+  store::Database database(state_dir.database(), tell_room);
   aio::Worker pool(2, "tw-pool");
   auto const engine_client = connect_engine(config);
   if (!engine_client) {

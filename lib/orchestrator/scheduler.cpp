@@ -132,6 +132,12 @@ awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
   }
 }
 
+std::string Scheduler::obstacle() const {
+  if (!services_.database.waits_for_room()) return obstacle_;
+  return "disk_low: the database has no room under " + services_.state_dir.root().string() +
+         "; nothing is recorded or started until there is some";
+}
+
 awaitable<bool> Scheduler::may_start() {
   std::string obstacle;
   if (services_.clock.steady() - disk_seen_ > disk_trust) {
@@ -271,9 +277,10 @@ awaitable<core::Steady> Scheduler::schedule(aio::TaskGroup& runners) {
     std::optional<store::PipelineId> first_in_line;
   };
   // One transaction with one moment for all: what becomes due behind it is the next wait's.
-  auto claim = [&room, buckets = !services_.config.s3.empty(), busy = active_runs(), candidates = std::move(ready),
-                now = services_.clock.wall()](sql::Connection& db) mutable {
+  auto claim = [&room, buckets = !services_.config.s3.empty(), busy = active_runs(), ready = std::move(ready),
+                now = services_.clock.wall()](sql::Connection& db) {
     Chosen chosen;
+    auto candidates = ready;
     // What was held for a fault that may have passed tries again in its place of the queue.
     store::requeue_due_held(db, now);
     auto const open = store::open_pipelines(db, now, {});

@@ -54,7 +54,7 @@ class Scheduler {
   /// Whether as many runs as staging.downloads lets are ahead of the slots.
   [[nodiscard]] bool seats_taken() const { return !services_.config.s3.empty() && room().seats == 0; }
   /// Why nothing starts at all, empty when that is not so: "engine_unavailable: ..." or "disk_low: ...".
-  [[nodiscard]] std::string const& obstacle() const noexcept { return obstacle_; }
+  [[nodiscard]] std::string obstacle() const;
   [[nodiscard]] docker::EngineInfo const& engine_info() const noexcept { return engine_info_; }
   /// The pipeline whose run is the next to start and waits for limits.cpus, limits.memory or limits.gpus: nobody goes
   /// ahead of it.

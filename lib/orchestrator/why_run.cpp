@@ -112,7 +112,7 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
       found.push_back(wait(run, Reason::staging_full, std::move(sentence)));
     if (!scheduler_.awaits_slot(run.no)) return found;
   }
-  if (auto const& obstacle = scheduler_.obstacle(); !obstacle.empty()) {
+  if (auto const obstacle = scheduler_.obstacle(); !obstacle.empty()) {
     auto const [reason, words] = parse_obstacle(obstacle);
     found.push_back(
         wait(run, reason, "Nothing starts at present: " + words + ". " + std::string(domain::explain(reason))));

@@ -67,6 +67,8 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 ErrorKind classify(int code) noexcept {
+  // The index of the WAL could not grow. Such a commit is done again, or found in the WAL at the next start.
+  if (code == SQLITE_IOERR_SHMSIZE) return ErrorKind::no_space;
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <type_traits>
-#include <vector>
 
 #include "aio/worker.hpp"
 #include "core/result.hpp"
@@ -20,27 +19,22 @@ class Database {
  public:
   /// Opens or makes `file`, migrates it, makes the v1_* views anew. WAL, synchronous=FULL, persistent WAL (so that
   /// readers without write permission work after a stop). Throws core::Failure: newer schema, not ours
-  /// (application_id), corrupt, no space.
-  explicit Database(std::filesystem::path const& file);
+  /// (application_id), corrupt, no space. `tell_room`: see Writer.
+  explicit Database(std::filesystem::path const& file, Writer::TellRoom tell_room = {});
   ~Database();
 
-  /// Runs `op(sql::Connection&)` on the writer thread inside its own savepoint and resumes after COMMIT. An exception
-  /// of `op` fails this operation alone; a COMMIT error fails all that were in the group. Not withdrawn by
-  /// cancellation. `op` must be named and moved in.
+  /// Writer::write(): runs `op(sql::Connection&)` on the writer thread and resumes after COMMIT. `op` must be named and
+  /// moved in, and may be called again where the disk had no room.
   template <class Op>
-  [[nodiscard]] awaitable<std::invoke_result_t<Op&, sql::Connection&>> write(Lane lane, Op op) {
-    if constexpr (std::is_void_v<std::invoke_result_t<Op&, sql::Connection&>>) {
-      co_await writer_->write(lane, std::move(op));
-      committed();
-    } else {
-      auto result = co_await writer_->write(lane, std::move(op));
-      committed();
-      co_return result;
-    }
+  [[nodiscard]] awaitable<std::invoke_result_t<Op const&, sql::Connection&>> write(Lane lane, Op op) {
+    return writer_->write(lane, std::move(op));
   }
-  /// Calls `told` on the loop thread after each operation that has been committed: a hint that there may be news.
-  /// Until the last write has come home, `told` must be callable.
-  void on_commit(std::function<void()> told) { told_.push_back(std::move(told)); }
+  /// Writer::on_commit().
+  void on_commit(std::function<void()> told) { writer_->on_commit(std::move(told)); }
+  /// Writer::waits_for_room().
+  [[nodiscard]] bool waits_for_room() const noexcept { return writer_->waits_for_room(); }
+  /// Writer::stop_waiting_for_room(): whoever stops calls it, since cancellation withdraws no operation.
+  void stop_waiting_for_room() { writer_->stop_waiting_for_room(); }
   /// Runs `op(sql::Connection&)` on the reader thread; must not keep a transaction open.
   template <class Op>
   [[nodiscard]] awaitable<std::invoke_result_t<Op&, sql::Connection&>> read(Op op) {
@@ -54,12 +48,7 @@ class Database {
   void close();
 
  private:
-  void committed() const {
-    for (auto const& told : told_) told();
-  }
-
   std::string instance_;
-  std::vector<std::function<void()>> told_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<sql::Connection> reader_;
   aio::Worker reader_thread_{1, "tw-sql-read"};

@@ -3,15 +3,59 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
 #include "sql/transaction.hpp"
 
 namespace store {
+
+namespace asio = boost::asio;
+
+class WriteJob {
+ public:
+  explicit WriteJob(std::function<void(sql::Connection&)> work) : work_(std::move(work)) {}
+  virtual ~WriteJob() = default;
+  WriteJob(WriteJob const&) = delete;
+  WriteJob& operator=(WriteJob const&) = delete;
+  /// Writer thread: throws what the operation throws.
+  void run(sql::Connection& db) const { work_(db); }
+  /// Once, last: the coroutine that waits is resumed, or fails with `error`.
+  virtual void deliver(std::exception_ptr error) = 0;
+
+ private:
+  std::function<void(sql::Connection&)> work_;  // refers to the coroutine's frame, so it is not called after deliver()
+};
+
 namespace {
 
-constexpr std::size_t group_limit = 256;
+template <class Handler>
+class Operation final : public WriteJob {
+ public:
+  Operation(asio::any_io_executor const& home, Handler handler, std::function<void(sql::Connection&)> work)
+      : WriteJob(std::move(work)), home_(asio::make_work_guard(home)), handler_(std::move(handler)) {}
+
+  void deliver(std::exception_ptr error) override {
+    auto const home = home_.get_executor();
+    asio::post(home, [handler = std::move(handler_), error = std::move(error), guard = std::move(home_)]() mutable {
+      std::move(handler)(std::move(error));
+    });
+  }
+
+ private:
+  asio::executor_work_guard<asio::any_io_executor> home_;
+  Handler handler_;
+};
+
+constexpr std::size_t most_in_group = 256;
 constexpr std::chrono::milliseconds group_time{100};  // how long a run's end may wait behind intake, about
+constexpr std::chrono::seconds room_pause{1};         // between two tries on a full disk
 constexpr std::int64_t passive_bytes = 4 << 20;
 constexpr std::int64_t passive_step_frames = 256;  // a reader in the way: do not try again at every commit
 constexpr std::int64_t truncate_bytes = 16 << 20;
@@ -25,15 +69,35 @@ bool is_fatal(sql::ErrorKind kind) {
   return kind == sql::ErrorKind::corrupt || kind == sql::ErrorKind::io || kind == sql::ErrorKind::not_a_database;
 }
 
+bool is_room(core::Error const& failure) {
+  return failure.code == core::Errc::no_space;
+}
+
 }  // namespace
 
-Writer::Writer(std::unique_ptr<sql::Connection> db)
-    : db_(std::move(db)), mark_(db_->file()), thread_([this] { loop(); }) {
+Writer::Writer(std::unique_ptr<sql::Connection> db, TellRoom tell_room)
+    : db_(std::move(db)),
+      mark_(db_->file()),
+      tell_room_(std::move(tell_room)),
+      group_limit_(most_in_group),
+      thread_([this] { loop(); }) {
   ::pthread_setname_np(thread_.native_handle(), "tw-sql-write");
 }
 
 Writer::~Writer() {
   close();
+}
+
+awaitable<void> Writer::perform(Lane lane, Work work) {
+  auto const home = co_await asio::this_coro::executor;
+  auto token = asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable);
+  auto start = [this, home, lane](auto done, Work job) {
+    submit(lane, std::make_unique<Operation<decltype(done)>>(home, std::move(done), std::move(job)));
+  };
+  auto operation =
+      asio::async_initiate<decltype(token)&, void(std::exception_ptr)>(std::move(start), token, std::move(work));
+  co_await std::move(operation);
+  for (auto const& told : told_) told();
 }
 
 void Writer::submit(Lane lane, JobPtr job) {
@@ -53,15 +117,23 @@ std::size_t Writer::waiting(Lane lane) const {
   return lanes_[static_cast<std::size_t>(lane)].size();
 }
 
-Writer::JobPtr Writer::take() {
+std::optional<Writer::Queued> Writer::take() {
   std::lock_guard const lock(mutex_);
-  for (auto& lane : lanes_) {
-    if (lane.empty()) continue;
-    auto job = std::move(lane.front());
-    lane.pop_front();
-    return job;
+  for (auto const lane : {Lane::run, Lane::intake}) {
+    auto& queue = lanes_[static_cast<std::size_t>(lane)];
+    if (queue.empty()) continue;
+    Queued taken{std::move(queue.front()), lane};
+    queue.pop_front();
+    return taken;
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+/// In front of what came meanwhile, in the order in which they were taken.
+void Writer::put_back(std::vector<Done> group) {
+  std::lock_guard const lock(mutex_);
+  for (auto entry = group.rbegin(); entry != group.rend(); ++entry)
+    lanes_[static_cast<std::size_t>(entry->queued.lane)].push_front(std::move(entry->queued.job));
 }
 
 /// How many operations are there; 0: closing and none is left.
@@ -73,7 +145,7 @@ std::size_t Writer::wait_for_work() {
 
 void Writer::loop() {
   while (auto const there = wait_for_work()) {
-    auto const most = std::min(there, group_limit);
+    auto const most = std::min(there, group_limit_);
     if (poison_)
       fail_group(most, *poison_);
     else
@@ -100,17 +172,18 @@ void Writer::commit_group(std::size_t most) {
   } catch (std::exception const& error) {
     failure = core::Error{core::Errc::internal, error.what(), "write", {}};
   }
-  for (auto& [job, error] : group)
-    job->deliver(error == nullptr && failure ? as_exception(*failure) : std::move(error));
-  if (failure && group.empty()) fail_group(most, *failure);  // BEGIN failed
+  bool const may_wait = may_wait_for_room();
+  if (failure && group.empty() && !(may_wait && is_room(*failure))) return fail_group(most, *failure);  // BEGIN failed
+  auto const no_room = finish_group(std::move(group), failure, may_wait);
+  no_room ? wait_for_room(*no_room) : has_room();
 }
 
 void Writer::run_group(std::size_t most, std::vector<Done>& group) {
   auto const end = std::chrono::steady_clock::now() + group_time;
   do {
-    auto job = take();
-    if (job == nullptr) return;
-    auto& entry = group.emplace_back(Done{std::move(job), nullptr});
+    auto queued = take();
+    if (!queued) return;
+    auto& entry = group.emplace_back(Done{std::move(*queued), nullptr});
     run_one(entry);
     // Disk full and I/O errors make SQLite roll everything back; going on would commit each statement on its own.
     if (db_->in_transaction()) continue;
@@ -122,16 +195,62 @@ void Writer::run_group(std::size_t most, std::vector<Done>& group) {
 void Writer::run_one(Done& entry) {
   try {
     sql::Savepoint savepoint(*db_);
-    entry.job->run(*db_);
+    entry.queued.job->run(*db_);
     savepoint.release();
+  } catch (sql::Error const& error) {
+    entry.error = std::current_exception();
+    if (is_room(error.error())) entry.no_room = error.error();
   } catch (...) {
     entry.error = std::current_exception();
   }
 }
 
+/// `failure` undid all of them, but for what an operation threw by itself. Returns what they have to wait for.
+std::optional<core::Error> Writer::finish_group(std::vector<Done> group, std::optional<core::Error> const& failure,
+                                                bool may_wait) {
+  std::optional<core::Error> no_room;
+  if (may_wait && failure && is_room(*failure)) no_room = failure;
+  std::vector<Done> again;
+  for (auto& entry : group) {
+    if (may_wait && entry.no_room) no_room = entry.no_room;
+    bool const waits = may_wait && (entry.no_room || (!entry.error && failure && is_room(*failure)));
+    if (waits)
+      again.push_back(std::move(entry));
+    else
+      entry.queued.job->deliver(!entry.error && failure ? as_exception(*failure) : std::move(entry.error));
+  }
+  put_back(std::move(again));
+  return no_room;
+}
+
+bool Writer::may_wait_for_room() const {
+  std::lock_guard const lock(mutex_);
+  return may_wait_ && !closing_;
+}
+
+/// Then one operation at a time: the end of a run may find room where a page of changes does not.
+void Writer::wait_for_room(core::Error const& failure) {
+  if (!waits_for_room_.exchange(true) && tell_room_) tell_room_(&failure);
+  group_limit_ = 1;
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, room_pause, [this] { return closing_ || !may_wait_; });
+}
+
+void Writer::has_room() {
+  group_limit_ = std::min(2 * group_limit_, most_in_group);
+  bool const caught_up = group_limit_ == most_in_group || waiting(Lane::run) + waiting(Lane::intake) == 0;
+  if (caught_up && waits_for_room_.exchange(false) && tell_room_) tell_room_(nullptr);
+}
+
+void Writer::stop_waiting_for_room() {
+  std::lock_guard const lock(mutex_);
+  may_wait_ = false;
+  wake_.notify_one();
+}
+
 void Writer::fail_group(std::size_t most, core::Error const& error) {
   for (std::size_t i = 0; i < most; ++i)
-    if (auto const job = take()) job->deliver(as_exception(error));
+    if (auto const queued = take()) queued->job->deliver(as_exception(error));
 }
 
 void Writer::mark_feed(core::Steady now) {

@@ -1,6 +1,7 @@
 """What goes wrong: each kind of fault has a thread and a random sequence of its own, so that they overlap as they like."""
 
 import collections
+import os
 import random
 import threading
 import time
@@ -12,7 +13,8 @@ class Faults:
         self.counts = collections.Counter()
         self.disk_full = []      # (began, freed)
         self.engine_deaths = []  # times
-        self.own_ends = []       # (time, exit status, the log's end): the daemon ended by itself
+        self.own_ends = []       # (time, exit status, the life's log): the daemon ended by itself
+        self._life = 0           # where its log begins
         self.errors = []
         self._over = threading.Event()
         self._threads = []
@@ -40,7 +42,13 @@ class Faults:
         process = self.world.daemon.process
         if process.poll() is None:
             return
-        self.own_ends.append((time.time(), process.returncode, self.world.daemon.log()[-1500:]))
+        with open(self.world.daemon.log_path, "rb") as log:
+            log.seek(self._life)
+            self.own_ends.append((time.time(), process.returncode, log.read().decode(errors="replace")))
+        self._start()
+
+    def _start(self):
+        self._life = os.path.getsize(self.world.daemon.log_path)
         self.world.daemon.start(wait=False)
 
     def _sleep(self, seconds):
@@ -58,7 +66,7 @@ class Faults:
                 self.world.daemon.kill()
                 self.counts["daemon killed"] += 1
             self._sleep(down)
-            self.world.daemon.start(wait=False)
+            self._start()
 
     def _engine(self, chance):
         while self._sleep(chance.uniform(2, 12)):

@@ -29,6 +29,21 @@ class Retention(E2ETest):
             file.write(text.replace("storage: {min_free: 100m}", "storage: {%s}" % storage))
         return d
 
+    @staticmethod
+    def fill(d):
+        """Not a byte is left for anybody. Returns what to remove."""
+        filler = os.path.join(d.state, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            piece = 1 << 20
+            while piece >= 4096:
+                try:
+                    file.write(bytes(piece))
+                except OSError:
+                    piece //= 2
+        if os.statvfs(d.state).f_bavail != 0:
+            raise AssertionError("there is room left")
+        return filler
+
     def artifact(self, d, run, name="report.html"):
         return [os.path.join(d.state, r["path"]) for r in d.sql("SELECT path FROM v1_artifacts WHERE run_no = ? AND name = ?", run, name)][0]
 
@@ -102,15 +117,7 @@ class Retention(E2ETest):
         d.put("a", b"a")
         d.put("b", b"b")
         wait_until(lambda: len(d.runs("state = 'running'")) == 2, 30, d.log)
-        filler = os.path.join(d.state, "filler")
-        with open(filler, "wb", buffering=0) as file:
-            piece = 1 << 20
-            while piece >= 4096:
-                try:
-                    file.write(bytes(piece))
-                except OSError:
-                    piece //= 2
-        self.assertEqual(os.statvfs(d.state).f_bavail, 0)
+        filler = self.fill(d)
         pid = d.process.pid
         for i in range(20):
             d.put("more%d" % i, b"%d" % i)
@@ -126,6 +133,48 @@ class Retention(E2ETest):
         os.unlink(filler)
         runs = d.wait_runs(22, seconds=120)
         self.assertEqual({(r["state"], r["reason"], r["attempts"]) for r in runs}, {("failed", "exit_nonzero", 1)})
+        d.wait_clean()
+
+    def test_case_21_when_the_room_of_the_database_is_used_up_too_writing_waits(self):
+        flags = self.flags()
+        waits, goes_on = "there is no room for the database", "there is room for the database again"
+        d = self.small_disk(self.daemon(config=OPEN), "96m", "min_free: 1m").start()
+        d.pipeline("p", ["sh", "-c", "until [ -e /flags/go ]; do sleep 0.1; done; exit 3"], settle="0s", extra='volumes: ["%s:/flags"]\n' % flags)
+        d.put("a", b"a")
+        wait_until(lambda: d.runs("state = 'running'"), 30, d.log)
+        self.assertEqual(d.cli_code("pause", "p"), 0)  # runs are queued, and nobody waits here for thousands of containers
+        count = 1
+
+        def burst(name):
+            for i in range(6000):
+                d.put("%s%d" % (name, i), b"")
+            wait_until(lambda: d.log().count(waits) > d.log().count(goes_on), 60, d.log)
+            self.assertLess(len(d.runs()), count + 6000)
+            self.assertIsNone(d.process.poll(), d.log()[-2000:])
+            self.assertIn("the database has no room", d.cli_raw("status").stdout.decode())
+            self.assertEqual(d.cli_code("show", "1"), 0, "it goes on serving")
+
+        def complete():
+            wait_until(lambda: len(d.runs()) == count, 60, lambda: (len(d.runs()), d.log()[-2000:]))
+            self.assertEqual(d.sql("SELECT count(DISTINCT key) AS keys FROM v1_inputs")[0]["keys"], count)
+
+        filler = self.fill(d)
+        burst("first")
+        open(os.path.join(flags, "go"), "w").close()  # a run's end waits as well, or finds room where a page of changes does not
+        os.unlink(filler)
+        wait_until(lambda: goes_on in d.log(), 30, d.log)
+        count += 6000
+        complete()
+        run = wait_until(lambda: d.runs("state = 'failed'"), 30, d.log)[0]
+        self.assertEqual((run["run_no"], run["reason"], run["attempts"]), (1, "exit_nonzero", 1))
+        filler = self.fill(d)
+        burst("second")
+        d.stop(10)
+        os.unlink(filler)
+        d.start()
+        count += 6000
+        complete()
+        self.assertEqual(len(d.runs("state = 'failed'")), 1)
         d.wait_clean()
 
     def test_the_oldest_make_room_where_that_is_wished(self):

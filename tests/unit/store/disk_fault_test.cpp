@@ -37,7 +37,8 @@ struct Told {
 /// goes after a crash: what is there already is not done again.
 class Life {
  public:
-  explicit Life(std::filesystem::path const& file) : db_(file) {}
+  /// A full disk is told as well: that writing waits for room is WriterTest's.
+  explicit Life(std::filesystem::path const& file) : db_(file) { db_.stop_waiting_for_room(); }
   ~Life() { db_.close(); }
 
   /// What fails is left out; the daemon would be told, and go on with the next one or end.

@@ -4,68 +4,17 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <future>
-#include <latch>
+#include <thread>
 
-#include "aio/task_group.hpp"
-#include "sql/transaction.hpp"
-#include "support/run_coro.hpp"
-#include "support/temp_dir.hpp"
+#include "sql/error.hpp"
+#include "writer_fixture.hpp"
 
 namespace store {
 namespace {
 
 using testing::ElementsAre;
-
-class WriterTest : public testing::Test {
- protected:
-  WriterTest() {
-    auto db = std::make_unique<sql::Connection>(file, sql::Mode::read_write);
-    db->run("CREATE TABLE t(x INTEGER UNIQUE) STRICT");
-    db->run("CREATE TABLE parent(id INTEGER PRIMARY KEY) STRICT");
-    db->run("CREATE TABLE child(id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED) STRICT");
-    writer = std::make_unique<Writer>(std::move(db));
-  }
-  /// Counts on a connection of its own: what it sees has been committed.
-  std::int64_t committed(std::string const& sql = "SELECT count(*) FROM t") {
-    sql::Connection reader(file, sql::Mode::read_only);
-    return reader.integer(sql).value();
-  }
-  awaitable<std::int64_t> insert(Lane lane, std::int64_t value) {
-    auto op = [value](sql::Connection& db) { return db.run("INSERT INTO t VALUES (?)", value); };
-    co_return co_await writer->write(lane, std::move(op));
-  }
-  /// Holds the writer thread inside an operation until release.count_down().
-  awaitable<void> block(std::latch& entered, std::latch& release) {
-    auto op = [&entered, &release](sql::Connection&) {
-      entered.count_down();
-      release.wait();
-    };
-    co_await writer->write(Lane::run, std::move(op));
-  }
-  /// Afterwards the writer thread stands inside an operation of `group`, so that what comes now queues behind it.
-  template <class Hold>
-  void hold_writer(aio::TaskGroup& group, std::latch& entered, Hold hold) {
-    group.spawn(std::move(hold));
-    io.poll();
-    entered.wait();
-  }
-  void expect_queued(std::size_t run, std::size_t intake) {
-    io.poll();
-    EXPECT_EQ(writer->waiting(Lane::run), run);
-    EXPECT_EQ(writer->waiting(Lane::intake), intake);
-  }
-
-  support::TempDir dir;
-  std::filesystem::path file = dir / "test.db";
-  boost::asio::io_context io{
-      1};  // outlives the writer, which may still be inside its post() when a coroutine has resumed
-  std::unique_ptr<Writer> writer;
-};
 
 TEST_F(WriterTest, resumes_after_the_commit_on_the_callers_thread) {
   auto const loop = std::this_thread::get_id();
@@ -151,29 +100,6 @@ TEST_F(WriterTest, a_failing_commit_fails_the_whole_group_and_the_next_one_works
   EXPECT_EQ(failed, 3) << "the operation that held the thread was committed before them";
   EXPECT_EQ(committed(), 0);
   EXPECT_EQ(support::run_coro(io, [&] { return insert(Lane::run, 5); }), 1);
-}
-
-TEST_F(WriterTest, a_full_disk_fails_what_was_rolled_back_with_it_and_heals) {
-  auto limit = [&](std::int64_t pages) -> awaitable<void> {
-    auto op = [pages](sql::Connection& db) { db.run("PRAGMA max_page_count=" + std::to_string(pages)); };
-    co_await writer->write(Lane::run, std::move(op));
-  };
-  support::run_coro(io, [&] { return limit(12); });
-  auto fill = [&]() -> awaitable<core::Errc> {
-    auto op = [](sql::Connection& db) {
-      for (int i = 0; i < 100'000; ++i) db.run("INSERT INTO t VALUES (?)", i);
-    };
-    try {
-      co_await writer->write(Lane::intake, std::move(op));
-    } catch (core::Failure const& failure) {
-      co_return failure.error().code;
-    }
-    co_return core::Errc::internal;
-  };
-  EXPECT_EQ(support::run_coro(io, fill), core::Errc::no_space);
-  EXPECT_EQ(committed(), 0);
-  support::run_coro(io, [&] { return limit(100'000); });
-  EXPECT_EQ(support::run_coro(io, [&] { return insert(Lane::run, 1); }), 1);
 }
 
 TEST_F(WriterTest, run_operations_go_before_intake) {
