@@ -9,7 +9,8 @@ import tempfile
 import threading
 
 from engines import Engine
-from harness import BIN, ENDS, E2ETest, Events, sha256, wait_until
+from harness import BIN, BUSYBOX, ENDS, E2ETest, Events, sha256, wait_until
+from s3 import FaultServer
 
 PORT = 2376
 AGAIN = "retries: {max: 5, backoff: 100ms, if: [interrupted]}\nstop_grace_period: 2s\n"
@@ -265,6 +266,49 @@ class Runs(RemoteTest):
             self.assertEqual(run["reason"], "engine_unsuitable")
             self.assertIn(words, run["detail"])
         self.assertEqual(d.containers(), [])
+
+
+class Objects(RemoteTest):
+    def bridge(self, server):
+        """The server's port inside the engine's network, which is where the daemon is."""
+        port = server.endpoint.rsplit(":", 1)[1]
+        pipe = self.path("s3-%s.sock" % port)
+        for end in (subprocess.Popen(["socat", "UNIX-LISTEN:%s,fork" % pipe, "TCP:127.0.0.1:" + port]),
+                    self.engine.inside(["socat", "TCP-LISTEN:%s,bind=127.0.0.1,fork,reuseaddr" % port, "UNIX-CONNECT:" + pipe])):
+            self.addCleanup(end.wait)
+            self.addCleanup(end.kill)
+
+    def test_an_object_of_a_bucket_gets_there_whole_whenever_the_daemon_dies(self):
+        server = FaultServer("--make-bucket", "bucket").start()
+        self.addCleanup(server.stop)
+        self.bridge(server)
+        with open(self.path("keys"), "w") as file:
+            file.write("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n" % (server.access_key, server.secret_key))
+        os.chmod(self.path("keys"), 0o640)
+        d = self.begin(config='policy: {images: ["*"], paths: ["*"], buckets: ["*"]}\ns3: {acme: {endpoint: "%s", credentials: "file:%s"}}\n' %
+                       (server.endpoint, self.path("keys")))
+        events = Events(self.engine.host)
+        self.addCleanup(events.close)
+        d.write_pipeline("p", "version: 1\nname: p\nimage: %s\nwatch:\n  s3: s3://bucket/in/\n  every: 1s\n  existing: run\ncommand: %s\n%s" % (
+            BUSYBOX, json.dumps(["sh", "-c", 'echo begun; sha256sum < "$1"; sleep 1; echo ended', "sh", "${input.path}"]), AGAIN))
+        d.wait_watching()
+        server.fault("slow-body", operation="GetObject", value=20 << 20)
+        body = os.urandom(30 << 20)
+        # While it is fetched, while it is sent, and while it is worked on.
+        for i, (states, pause) in enumerate(((("pulling",), 0.3), (("pulling",), 1.2), (("starting",), 0.05), (("starting",), 0.4), (("running",), 0.3))):
+            name = "in/a %d.bin" % i
+            server._put("bucket/" + name.replace(" ", "%20"), body)
+            self.wait_state(name, states + ("running",) + ENDS)
+            threading.Event().wait(pause)
+            d.kill()
+            self.start()
+            run = self.ended(name)
+            self.assertEqual((run["state"], run["attempts"]), ("succeeded", 1), (i, d.log()[-2500:]))
+            lines = self.log_of(run).split("\n")
+            self.assertEqual((lines[0], lines[1].split()[0], lines[2:]), ("begun", sha256(body), ["ended", ""]), i)
+        d.wait_clean()
+        self.assertEqual(sorted(events.starts(d.instance()).values()), [1] * 5)
+        wait_until(lambda: os.listdir(os.path.join(d.state, "attempts")) == [], 20, "files of attempts are left")
 
 
 class Trust(RemoteTest):
