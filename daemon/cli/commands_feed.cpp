@@ -83,7 +83,10 @@ void add_feed(CLI::App& app, Invocation& invocation) {
                                     "tidewheel feed --after 1200 --follow --json");
   auto const options = std::make_shared<Options>();
   command->add_option("--after", options->after, "Only entries behind this number")
-      ->check(CLI::NonNegativeNumber)
+      ->check([](std::string const& given) {
+        bool const number = !given.empty() && given.size() < 19 && given.find_first_not_of("0123456789") == given.npos;
+        return number ? std::string() : "'" + given + "' is not the number of an entry, such as 1200";
+      })
       ->type_name("SEQ");
   command->add_flag("-f,--follow", options->follow, "Go on with what happens from now on");
   command->callback([options, &invocation] {

@@ -17,6 +17,11 @@ std::string count_of(json::object const& counts, std::initializer_list<std::stri
   return std::to_string(sum);
 }
 
+std::string state_of(json::object const& pipeline) {
+  auto const state = text(pipeline, "state");
+  return state == "live" && !object_at(pipeline, "paused").empty() ? "paused" : state;
+}
+
 awaitable<int> list_pipelines(Session& session) {
   auto const answer = co_await session.daemon.get("/api/v1/pipelines");
   if (session.options.json) {
@@ -35,19 +40,22 @@ awaitable<int> list_pipelines(Session& session) {
     auto const& pipeline = as_object(value);
     auto const& counts = object_at(pipeline, "counts");
     auto const& last = object_at(pipeline, "last_run");
-    table.add({text(pipeline, "name"), state_cell(text(pipeline, "state"), session.terminal),
-               text(pipeline, "revision"), count_of(counts, {"queued", "held", "retry_wait"}),
+    table.add({text(pipeline, "name"), state_cell(state_of(pipeline), session.terminal), text(pipeline, "revision"),
+               count_of(counts, {"queued", "held", "retry_wait"}),
                count_of(counts, {"pulling", "starting", "running", "collecting"}),
                last.empty() ? std::string("-") : text(last, "run_no") + " " + text(last, "state"),
                text(pipeline, "title")});
     if (auto const& hold = object_at(pipeline, "hold"); !hold.empty())
       notes +=
           "\n" + text(pipeline, "name") + " is held: " + text(hold, "explanation") + " " + text(hold, "detail") + "\n";
+    if (auto const& paused = object_at(pipeline, "paused"); !paused.empty())
+      notes += "\n" + pause_text(pipeline) + "\n";
     if (auto const problems = text(pipeline, "diagnostics"); !problems.empty())
-      notes +=
-          "\n" + text(pipeline, "file") + " has errors" +
-          (text(pipeline, "revision").empty() ? "; nothing is registered from it" : "; its old revision stays live") +
-          ":\n" + problems;
+      notes += "\n" + text(pipeline, "file") + " has errors" +
+               (text(pipeline, "revision").empty()
+                    ? "; nothing is registered from it"
+                    : "; revision " + text(pipeline, "revision") + " of " + text(pipeline, "name") + " stays live") +
+               ":\n" + problems;
   }
   if (table.empty())
     say("No pipeline is registered. Put a YAML file into " + text(answer, "pipelines_dir") +

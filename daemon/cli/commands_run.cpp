@@ -106,7 +106,10 @@ struct Filter {
 
 awaitable<int> repeat(Session& session, std::string how, Filter filter) {
   bool const one = !filter.run.empty();
-  if (one && (!filter.is_empty() || filter.dry_run))
+  if (one && filter.dry_run)
+    throw CommandError(usage, "--dry-run is for filters: of one run it is known what " + how + " does",
+                       "tidewheel show " + filter.run);
+  if (one && !filter.is_empty())
     throw CommandError(usage, "say which run, or a filter, not both", "tidewheel " + how + " --help");
   if (one) co_return co_await repeat_run(session, filter.run, how, filter.follow);
   if (filter.is_empty())

@@ -131,8 +131,8 @@ awaitable<int> show(Session& session, std::string run) {
   session.print(heading(answer, session.terminal) + values(answer, session.terminal) +
                 attempts(answer, session.terminal) + stages(answer, session.terminal));
   auto const no = text(answer, "run_no");
-  say("Log: tidewheel logs " + no +
-      (has_ended(text(answer, "state")) ? "   Again: tidewheel retry " : "   Stop it: tidewheel cancel ") + no);
+  auto const log = array_at(answer, "attempts").empty() ? std::string() : "Log: tidewheel logs " + no + "   ";
+  say(log + (has_ended(text(answer, "state")) ? "Again: tidewheel retry " : "Stop it: tidewheel cancel ") + no);
   co_return succeeded;
 }
 

@@ -118,6 +118,7 @@ std::string pipelines(json::object const& status) {
     auto const& held = as_object(value);
     text_of += "  " + text(held, "name") + " is held: " + text(object_at(held, "hold"), "detail") + "\n";
   }
+  for (auto const& value : array_at(all, "paused")) text_of += "  " + pause_text(as_object(value)) + "\n";
   for (auto const& value : array_at(all, "invalid"))
     text_of += "  " + text(as_object(value), "file") + " has errors: see tidewheel pipelines\n";
   return text_of;

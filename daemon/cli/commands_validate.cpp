@@ -21,20 +21,20 @@ struct Options {
 
 constexpr std::size_t longest_file = std::size_t{1} << 20;  ///< the daemon reads no longer ones either
 
-std::string read_text(std::string const& path) {
+std::string read_text(std::string const& path, char const* hint = "give the path of a pipeline's YAML file") {
   std::ifstream file(path, std::ios::binary);
   std::string text(longest_file + 1, '\0');
   if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
     if (file && file.gcount() > 0) return text;  // too long; the reader of pipelines says so
     auto const error = core::from_errno(errno, "read", path);
-    throw CommandError(no_input, error.message(), "give the path of a pipeline's YAML file");
+    throw CommandError(no_input, error.message(), hint);
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
 }
 
 config::Policy policy_of(std::string const& file) {
-  auto const loaded = config::load_daemon_config(read_text(file), file);
+  auto const loaded = config::load_daemon_config(read_text(file, "--config takes the path of tidewheeld.yaml"), file);
   if (!loaded.config) throw CommandError(bad_config, config::render(loaded.diagnostics));
   return loaded.config->policy;
 }
@@ -72,7 +72,8 @@ int validate(Session const& session, Options const& options) {
     if (!valid)
       std::cerr << config::render(loaded.diagnostics);
     else if (!session.options.json)
-      say(file + ": pipeline " + loaded.name + " is valid");
+      say(file + ": pipeline " + loaded.name + " is valid" +
+          (policy ? "" : "; whether a daemon's policy allows it: --config FILE"));
     json::array diagnostics;
     for (auto const& diagnostic : loaded.diagnostics) diagnostics.push_back(to_json(diagnostic));
     json::object entry;

@@ -4,6 +4,7 @@
 
 #include "core/utf8.hpp"
 #include "domain/run_state.hpp"
+#include "fields.hpp"
 
 namespace cli {
 
@@ -37,6 +38,7 @@ constexpr auto looks = std::to_array<Look>({
     {"invalid", "✗", "x", Colour::red},
     {"offline", "✗", "x", Colour::red},
     {"degraded", "‖", "=", Colour::yellow},
+    {"paused", "‖", "=", Colour::yellow},
     {"disabled", "‖", "=", Colour::faint},
     {"retired", "–", "-", Colour::faint},
 });
@@ -53,6 +55,13 @@ Cell state_cell(std::string_view state, Terminal const& terminal) {
 std::string state_text(std::string_view state, Terminal const& terminal) {
   auto const cell = state_cell(state, terminal);
   return terminal.paint(cell.text, cell.colour);
+}
+
+std::string pause_text(boost::json::object const& pipeline) {
+  auto const& paused = object_at(pipeline, "paused");
+  auto const resume = flag(paused, "all") ? std::string("--all") : text(pipeline, "name");
+  return text(pipeline, "name") + " is paused by " + text(paused, "by") + " since " + short_time(text(paused, "at")) +
+         ": nothing new of it starts until `tidewheel resume " + resume + "`";
 }
 
 bool has_ended(std::string_view state) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@ namespace cli {
 [[nodiscard]] Cell state_cell(std::string_view state, Terminal const& terminal);
 /// The same as painted text.
 [[nodiscard]] std::string state_text(std::string_view state, Terminal const& terminal);
+/// Of a pipeline that is paused: "qc is paused by ana since ...".
+[[nodiscard]] std::string pause_text(boost::json::object const& pipeline);
 /// True for the states that a run never leaves.
 [[nodiscard]] bool has_ended(std::string_view state);
 

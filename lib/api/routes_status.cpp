@@ -34,7 +34,7 @@ json::object engine_of(orchestrator::Scheduler const& scheduler) {
 }
 
 json::value obstacle_of(orchestrator::Scheduler const& scheduler) {
-  auto const& text = scheduler.obstacle();
+  auto const text = scheduler.obstacle();
   if (text.empty()) return nullptr;
   auto const colon = text.find(": ");
   auto const reason = domain::parse_reason(text.substr(0, colon)).value_or(domain::Reason::none);
@@ -75,9 +75,10 @@ Stored read_stored(sql::Connection& db) {
     stored.held.push_back(std::move(entry));
   }
   std::map<std::string, std::int64_t> states{{"live", 0}, {"disabled", 0}, {"retired", 0}};
-  json::array held;
+  json::array held, paused;
   for (auto const& row : store::list_pipelines(db)) {
     ++states[row.state];
+    if (row.paused && !row.paused_with_all) paused.push_back(to_json(row));
     if (row.hold != domain::Reason::none) held.push_back(to_json(row));
   }
   for (auto const& [state, count] : states) stored.pipelines[state] = count;
@@ -91,6 +92,7 @@ Stored read_stored(sql::Connection& db) {
     invalid.push_back(std::move(entry));
   }
   stored.pipelines["held"] = std::move(held);
+  stored.pipelines["paused"] = std::move(paused);
   stored.pipelines["invalid"] = std::move(invalid);
   return stored;
 }

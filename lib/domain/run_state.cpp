@@ -85,7 +85,7 @@ constexpr auto reasons = std::to_array<ReasonText>({
      "registry, the daemon's login for it (`registries` or `docker_config` in tidewheeld.yaml) and `pull_policy`."},
     {"input_unreadable",
      "The daemon may not read the file; give its user read permission on the file and search permission on "
-     "every folder above it, for example with `setfacl -m u:tidewheel:rX`."},
+     "every folder above it."},
     {"disk_low",
      "Less disk space is free than `storage.min_free` asks for; runs go on by themselves when there is more."},
     {"policy",

@@ -80,6 +80,7 @@ bool is_null(Given const& given) {
 }
 
 std::string describe(Given const& given) {
+  if (given.text.empty()) return "an empty text";
   auto const whole = given.text.size() <= 60;
   return core::to_display(whole ? given.text : given.text.substr(0, 57)) + (whole ? "" : "...");
 }

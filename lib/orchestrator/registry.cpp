@@ -194,8 +194,10 @@ awaitable<std::string> Registry::load_file(File file) {
   };
   auto const first_seen = co_await services_.database.write(Lane::run, std::move(note));
   if (!diagnostics.empty()) {
+    auto const live = live_.find(name);
+    bool const stays = live != live_.end() && live->second.file == file.name;
     spdlog::error("pipeline file is not valid, {}:\n{}",
-                  live_.contains(name) ? "its old revision stays live" : "nothing is registered from it", diagnostics);
+                  stays ? "its old revision stays live" : "nothing is registered from it", diagnostics);
     co_return std::string();
   }
   auto spec = std::move(*parsed.spec);

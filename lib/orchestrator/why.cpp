@@ -6,6 +6,7 @@
 #include "core/utf8.hpp"
 #include "inputs/input.hpp"
 #include "orchestrator/find_object.hpp"
+#include "store/run_links.hpp"
 #include "watch/default_ignores.hpp"
 
 namespace orchestrator {
@@ -50,7 +51,7 @@ struct Why::Known {
   store::ItemDetail item;
   std::vector<store::PipelineRow> pipelines;
   std::vector<store::PipelineFile> files;
-  std::map<std::int64_t, store::RunSummary> runs;  ///< those that decisions name
+  std::map<std::int64_t, store::RunSummary> runs;  ///< those that decisions name, or the newest that repeats such a one
 };
 
 namespace {
@@ -112,7 +113,7 @@ awaitable<Why::Known> Why::look_up(std::string root, std::string key) {
     known.files = store::list_pipeline_files(db);
     for (auto const& decision : known.item.decisions)
       if (decision.run)
-        if (auto detail = store::run_detail(db, *decision.run))
+        if (auto detail = store::run_detail(db, store::newest_repeat(db, *decision.run).value_or(*decision.run)))
           known.runs.emplace(decision.run->value, std::move(detail->run));
     return std::move(known);
   };
@@ -323,9 +324,11 @@ void Why::tell_decision(Known const& known, Watching const& watching, std::vecto
   }
   if (newest->decision == "run" && newest->run) {
     auto const run = known.runs.find(newest->run->value);
-    findings.push_back({Verdict::ran, newest->run_reason,
-                        "Pipeline " + name + ": run " + number(*newest->run) + " is the one for this version.", name,
-                        newest->run, newest->run_state});
+    auto sentence = "Pipeline " + name + ": run " + number(*newest->run) + " is the one for this version";
+    if (run != known.runs.end() && run->second.no != *newest->run)
+      sentence += "; it was " + std::string(domain::to_string(newest->run_state.value_or(domain::RunState::queued))) +
+                  ", and run " + number(run->second.no) + " repeats it";
+    findings.push_back({Verdict::ran, newest->run_reason, sentence + ".", name, newest->run, newest->run_state});
     if (run != known.runs.end()) tell_run(run->second, known.pipelines, findings);
     return;
   }

@@ -31,6 +31,13 @@ void link_item(sql::Connection& db, RunLinks& links, std::int64_t no) {
 
 }  // namespace
 
+std::optional<RunNo> newest_repeat(sql::Connection& db, RunNo run) {
+  return run_of(
+      db.integer("WITH RECURSIVE later(no) AS (SELECT run_no FROM run WHERE retry_of = ?"
+                 " UNION SELECT run_no FROM run JOIN later ON retry_of = no) SELECT max(no) FROM later",
+                 run.value));
+}
+
 RunLinks run_links(sql::Connection& db, RunRow const& run) {
   RunLinks links;
   auto const no = run.no.value;

@@ -24,6 +24,8 @@ struct RunLinks {
   std::string spec;                     ///< JSON of its revision; empty before one is bound
   std::string create_body;              ///< of its newest attempt; empty before there is one
 };
+/// The newest of the runs that `retry` or `rerun` made of it, or of one of those.
+[[nodiscard]] std::optional<RunNo> newest_repeat(sql::Connection& db, RunNo run);
 [[nodiscard]] RunLinks run_links(sql::Connection& db, RunRow const& run);
 
 }  // namespace store

@@ -48,12 +48,13 @@ bool Transitions::move(RunNo no, RunState from, RunState to, domain::Reason reas
 void Transitions::entered(RunMark const& run, RunState to) {
   ++counts_[{run.pipeline, to}];
   auto const now = core::to_ms(now_);
-  // A stage that is entered again (an image that came at the second try) spans from its first beginning to its last
-  // end.
+  // A stage that is entered again (an image that came at the second try) begins so much earlier as it took before:
+  // what lay between, such as the time in `held`, is not counted.
   if (has_stage(to))
     db_.run(
         "INSERT INTO stage(run_no, attempt, name, began_ms) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET ended_ms = NULL",
+        " ON CONFLICT DO UPDATE SET began_ms = excluded.began_ms - (ended_ms - began_ms), ended_ms = NULL"
+        " WHERE ended_ms IS NOT NULL",
         run.no.value, run.attempts, domain::to_string(to), now);
   auto const state = domain::to_string(to);
   db_.run("INSERT INTO feed(seq, at_ms, event, run_no, pipeline_id, state) VALUES (?, ?, ?, ?, ?, ?)",

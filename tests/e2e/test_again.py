@@ -60,6 +60,9 @@ class Again(AgainTest):
         self.assertEqual([(r["run_no"], r["value"]) for r in d.sql("SELECT run_no, value FROM v1_outputs ORDER BY run_no")],
                          [(1, 1), (2, 1), (3, 2)])
         self.assertEqual([r["revision"] for r in d.runs()], [1, 1, 2])
+        told = self.say(d, "why", os.path.join(d.data, "a"))
+        self.assertIn("run 1 is the one for this version; it was succeeded, and run 3 repeats it", told)
+        self.assertIn("Run 3 of p is succeeded", told)
 
     def test_backfill_runs_what_was_there_before_once(self):
         d = self.daemon().start()

@@ -104,6 +104,21 @@ class CommandLine(E2ETest):
             self.assertIn("bad.yaml:%d:" % line, err)
         self.assertIn("did you mean 'mem_limit'?", err)
 
+    def test_validate_says_what_it_did_not_look_at(self):
+        good = os.path.join(self.d.dir, "good.yaml")
+        with open(good, "w") as file:
+            file.write("version: 1\nname: good\nwatch: {path: /srv, existing: skip}\nimage: nowhere/x:1\n")
+        self.assertEqual(self.say("validate", good), (0, "", good + ": pipeline good is valid; whether a daemon's policy allows it: --config FILE\n"))
+        strict = os.path.join(self.d.dir, "strict.yaml")
+        with open(strict, "w") as file:
+            file.write("version: 1\npolicy: {images: [here/*], paths: [/srv]}\n")
+        code, _, err = self.say("validate", "--config", strict, good)
+        self.assertEqual(code, 65)
+        self.assertIn("nowhere/x:1", err)
+        code, _, err = self.say("validate", "--config", strict + "x", good)
+        self.assertEqual(code, 66)
+        self.assertIn("--config takes the path of tidewheeld.yaml", err)
+
     def test_no_daemon_is_told_with_the_socket(self):
         self.d.stop()
         code, _, err = self.say("status")

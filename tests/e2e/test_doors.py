@@ -89,6 +89,9 @@ class Tokens(E2ETest):
         self.d.put("a.csv", b"1")
         wait_until(lambda: self.d.runs(), 20, "no run came")
         self.assertIn("paused", self.d.cli_raw("why", "1").stdout.decode())
+        self.assertNotIn("tidewheel logs", self.d.cli_raw("show", "1").stdout.decode(), "there is none yet")
+        for command in ("status", "pipelines"):
+            self.assertIn("nothing new of it starts until `tidewheel resume qc`", self.d.cli_raw(command).stdout.decode())
         self.assertEqual(self.d.cli("resume", "qc"), {"paused": False})
         self.assertEqual(self.d.wait_runs(1)[0]["state"], "succeeded")
         self.assertEqual(self.d.cli_code("pause", "none"), 66)

@@ -179,6 +179,8 @@ TEST(Outputs, a_line_may_be_written_as_json_too) {
   EXPECT_EQ(read_outputs({spec("x", ValueType::real)}, "", "x=[2.5]\n").value().at(0).value, Value(2.5));
   EXPECT_EQ(read_outputs({}, "", "x=\"quoted\"\n").value().at(0).value, Value(std::string("quoted")));
   EXPECT_NE(error_of({spec("x", ValueType::integer)}, "", "x=NA\n").find("should be int, got NA"), std::string::npos);
+  EXPECT_NE(error_of({spec("x", ValueType::integer)}, "", "x=\n").find("should be int, got an empty text"),
+            std::string::npos);
 }
 
 TEST(Outputs, refuse_a_name_that_the_file_gives_twice) {
