@@ -155,11 +155,11 @@ std::vector<Finding> Why::waits_for(store::RunSummary const& run,
     auto const reason = run.state == RunState::retry_wait ? Reason::backoff
                         : run.reason == Reason::none      ? Reason::settling
                                                           : run.reason;
-    found.push_back(
-        wait(run, reason,
-             "It does not start before " + clock_time(*run.not_before) + ", in " +
-                 core::format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(*run.not_before - now)) +
-                 ". " + with_detail(reason, run.detail)));
+    bool const told = std::ranges::find(found, reason, &Finding::reason) != found.end();  // by the pipeline's hold
+    found.push_back(wait(run, reason,
+                         "It does not start before " + clock_time(*run.not_before) + ", in " +
+                             core::format_duration(std::chrono::ceil<std::chrono::seconds>(*run.not_before - now)) +
+                             (told ? "." : ". " + with_detail(reason, run.detail))));
   } else if (run.state == RunState::held) {
     found.push_back(wait(run, run.reason, with_detail(run.reason, run.detail)));
   }

@@ -69,6 +69,7 @@ LeftOut left_out(sql::Connection& db, RunNo no) {
       "SELECT CASE WHEN r.finished_ms IS NULL THEN 1"
       " WHEN p.state = 'retired' THEN 4"
       " WHEN EXISTS (SELECT 1 FROM run x WHERE x.retry_of = r.run_no) THEN 2"
+      " WHEN EXISTS (SELECT 1 FROM run x WHERE x.retry_of = r.retry_of AND x.run_no > r.run_no) THEN 2"
       " WHEN EXISTS (SELECT 1 FROM run x WHERE x.source_id = r.source_id AND x.key = r.key"
       "  AND x.pipeline_id = r.pipeline_id AND x.seq > r.seq) THEN 3"
       " ELSE 0 END FROM run r JOIN pipeline p USING(pipeline_id) WHERE r.run_no = ?",

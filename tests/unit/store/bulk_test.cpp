@@ -85,6 +85,18 @@ TEST_F(Bulk, repeats_a_run_once_and_its_repetition_when_that_has_failed_too) {
   EXPECT_THAT(found("state:succeeded"), IsEmpty());
 }
 
+TEST_F(Bulk, takes_the_latest_of_several_repetitions_of_one_run) {
+  intake(difference("a.csv", version(2000), {match(qc)}));
+  fail({1});
+  for (std::int64_t const no : {2, 3}) {  // one after the other, as a person asks for them
+    commit([&] { return insert_run(db, repetition_of(*load_run(db, {1}), Trigger::rerun), at(6000)); });
+    fail({no});
+  }
+  EXPECT_EQ(left_out(db, {2}), LeftOut::repeated_already);
+  EXPECT_THAT(found(), ElementsAre(3));
+  EXPECT_FALSE(repeat(2));
+}
+
 TEST_F(Bulk, leaves_out_a_run_whose_data_has_moved_on) {
   intake(difference("a.csv", version(2000), {match(qc)}));
   fail({1});
