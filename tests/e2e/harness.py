@@ -59,6 +59,19 @@ def wait_until(condition, seconds, what):
         time.sleep(0.05)
 
 
+def fill_disk(path, leave=0):
+    """Grows a file until nothing fits on its disk; then so many bytes are given back."""
+    with open(path, "ab", buffering=0) as file:
+        piece = 1 << 20
+        while piece >= 4096:
+            try:
+                file.write(bytes(piece))
+            except OSError:
+                piece //= 2
+        if leave:
+            file.truncate(max(0, file.tell() - leave))
+
+
 class Events:
     """`docker events` of one instance, recorded from before the daemon starts: the witness of what was really started."""
 

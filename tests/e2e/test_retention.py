@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import E2ETest, sha256, wait_until
+from harness import E2ETest, fill_disk, sha256, wait_until
 
 OPEN = 'policy: {paths: ["/**"], images: ["*"]}\n'
 REPORT = ["sh", "-c", 'echo "<p>$TIDEWHEEL_INPUT</p>" > $TIDEWHEEL_OUT/report.html; echo said']
@@ -33,13 +33,7 @@ class Retention(E2ETest):
     def fill(d):
         """Not a byte is left for anybody. Returns what to remove."""
         filler = os.path.join(d.state, "filler")
-        with open(filler, "wb", buffering=0) as file:
-            piece = 1 << 20
-            while piece >= 4096:
-                try:
-                    file.write(bytes(piece))
-                except OSError:
-                    piece //= 2
+        fill_disk(filler)
         if os.statvfs(d.state).f_bavail != 0:
             raise AssertionError("there is room left")
         return filler
