@@ -48,7 +48,7 @@ awaitable<int> list_pipelines(Session& session) {
     if (auto const& hold = object_at(pipeline, "hold"); !hold.empty())
       notes +=
           "\n" + text(pipeline, "name") + " is held: " + text(hold, "explanation") + " " + text(hold, "detail") + "\n";
-    if (auto const& paused = object_at(pipeline, "paused"); !paused.empty())
+    if (auto const& paused = object_at(pipeline, "paused"); !paused.empty() && !flag(paused, "all"))
       notes += "\n" + pause_text(pipeline) + "\n";
     if (auto const problems = text(pipeline, "diagnostics"); !problems.empty())
       notes += "\n" + text(pipeline, "file") + " has errors" +

@@ -59,9 +59,9 @@ std::string state_text(std::string_view state, Terminal const& terminal) {
 
 std::string pause_text(boost::json::object const& pipeline) {
   auto const& paused = object_at(pipeline, "paused");
-  auto const resume = flag(paused, "all") ? std::string("--all") : text(pipeline, "name");
-  return text(pipeline, "name") + " is paused by " + text(paused, "by") + " since " + short_time(text(paused, "at")) +
-         ": nothing new of it starts until `tidewheel resume " + resume + "`";
+  auto const name = text(pipeline, "name");
+  return name + " is paused by " + text(paused, "by") + " since " + short_time(text(paused, "at")) +
+         ": nothing new of it starts until `tidewheel resume " + name + "`";
 }
 
 bool has_ended(std::string_view state) {

@@ -13,7 +13,7 @@ namespace cli {
 [[nodiscard]] Cell state_cell(std::string_view state, Terminal const& terminal);
 /// The same as painted text.
 [[nodiscard]] std::string state_text(std::string_view state, Terminal const& terminal);
-/// Of a pipeline that is paused: "qc is paused by ana since ...".
+/// Of a pipeline that is paused by itself: "qc is paused by ana since ...".
 [[nodiscard]] std::string pause_text(boost::json::object const& pipeline);
 /// True for the states that a run never leaves.
 [[nodiscard]] bool has_ended(std::string_view state);
