@@ -27,9 +27,11 @@ class Ordinary(Plain, WitnessTest):
         self.assertEqual({r["name"]: r["value"] for r in d.sql("SELECT name, value FROM v1_outputs")}, {"n": 3, "word": "h\u00e4llo 2.5"})
         artifact, = d.sql("SELECT name, sha256 FROM v1_artifacts")
         self.assertEqual(artifact, {"name": "copy.txt", "sha256": sha256(b"a")})
-        log = d.cli_raw("logs", "1").stdout.decode()
-        for line in ('{"level": 2.5}', "outputs\nparams.json\nsh\n/in/a"):
-            self.assertIn(line, log)
+        said = {"stdout": [], "stderr": []}  # each in its order; the engine reads two pipes, so nobody knows the order between them
+        for line in d.cli_raw("logs", "1", "--timestamps").stdout.decode().splitlines():
+            _, stream, words = line.split(" ", 2)
+            said[stream].append(words)
+        self.assertEqual(said, {"stdout": ['{"level": 2.5}', "outputs", "params.json", "sh", "/in/a"], "stderr": ["late"]})
         attempt, = d.sql("SELECT max_rss_bytes, cpu_s, log_suspect, started_at, exited_at FROM v1_attempts")
         self.assertEqual((attempt["max_rss_bytes"], attempt["cpu_s"], attempt["log_suspect"]), (None, None, 0), "nobody has measured them")
         self.assertLessEqual(attempt["started_at"], attempt["exited_at"])
