@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace tidewheeld {
 
@@ -25,9 +26,10 @@ long voluntary_switches() noexcept {
 }  // namespace
 
 void LoopMeter::run(boost::asio::io_context& io) {
+  // One reading between two handlers is the end of the first and the beginning of the second.
+  auto cpu = thread_cpu_us();
+  auto switches = voluntary_switches();
   for (;;) {
-    auto const cpu = thread_cpu_us();
-    auto const switches = voluntary_switches();
     auto polled = io.poll_one();
     long allowed = 0;
     if (polled == 0) {
@@ -37,8 +39,10 @@ void LoopMeter::run(boost::asio::io_context& io) {
     }
     if (polled == 0) return;
     ++handlers;
-    longest_cpu_us = std::max(longest_cpu_us, thread_cpu_us() - cpu);
-    if (voluntary_switches() - switches > allowed) ++slept;
+    auto const cpu_before = std::exchange(cpu, thread_cpu_us());
+    auto const switches_before = std::exchange(switches, voluntary_switches());
+    longest_cpu_us = std::max(longest_cpu_us, cpu - cpu_before);
+    if (switches - switches_before > allowed) ++slept;
   }
 }
 

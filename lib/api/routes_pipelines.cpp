@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -13,6 +12,7 @@
 #include "api/query.hpp"
 #include "api/routes.hpp"
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "core/sha256.hpp"
 #include "core/uri.hpp"
 #include "domain/nearest.hpp"
@@ -47,10 +47,8 @@ awaitable<http::Reply> list_pipelines(std::shared_ptr<Room> room, Call request) 
 std::optional<std::string> read_faulty(store::PipelineFile const& file) {
   constexpr std::size_t longest = std::size_t{1} << 20;
   core::Fd const fd(::open(file.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  std::string text(longest, '\0');
-  auto const got = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
-  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  if (core::sha256_hex(text) != file.sha256) return std::nullopt;
+  auto text = fd ? core::read_bounded(fd.get(), longest) : std::nullopt;
+  if (!text || core::sha256_hex(*text) != file.sha256) return std::nullopt;
   return text;
 }
 

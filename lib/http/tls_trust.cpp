@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "http/detail/tls_context.hpp"
 
 namespace http {
@@ -20,17 +20,11 @@ namespace {
 Result<std::string> read_file(std::string const& path) {
   core::Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return core::from_errno(errno, "open CA file", path);
-  std::string text;
   constexpr std::size_t longest = 16U << 20U;
-  char buffer[16384];
-  for (;;) {
-    auto const got = ::read(fd.get(), buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::from_errno(errno, "read CA file", path);
-    if (got == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > longest) return Error{Errc::too_large, "read CA file: more than 16 MiB", path, ""};
-  }
+  auto text = core::read_bounded(fd.get(), longest + 1);
+  if (!text) return core::from_errno(errno, "read CA file", path);
+  if (text->size() > longest) return Error{Errc::too_large, "read CA file: more than 16 MiB", path, ""};
+  return std::move(*text);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "orchestrator/upload.hpp"
 
 namespace orchestrator {
@@ -60,16 +61,7 @@ std::string read_bounded(std::filesystem::path const& file, std::size_t limit) {
   core::Fd const fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat info {};
   if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
-  std::string bytes(limit, '\0');
-  std::size_t size = 0;
-  while (size < limit) {
-    auto const got = ::read(fd.get(), bytes.data() + size, limit - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  bytes.resize(size);
-  return bytes;
+  return core::read_bounded(fd.get(), limit).value_or(std::string());
 }
 
 }  // namespace orchestrator

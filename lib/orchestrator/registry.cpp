@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include "config/paths.hpp"
 #include "config/pipeline_file.hpp"
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "core/sha256.hpp"
 #include "core/units.hpp"
 #include "domain/source_root.hpp"
@@ -37,13 +37,13 @@ bool is_pipeline_file(fs::path const& path) {
 Registry::File Registry::read_file(fs::path const& path) {
   File read{path.string(), {}, {}};
   core::Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  read.text.resize(longest_file + 1);
-  auto const got = fd ? ::read(fd.get(), read.text.data(), read.text.size()) : -1;
-  if (got < 0)
+  auto text = fd ? core::read_bounded(fd.get(), longest_file + 1) : std::nullopt;
+  if (!text)
     read.trouble =
         path.filename().string() + ": error: " +
         core::from_errno(errno, "read", path.string(), "the daemon's user has to be able to read it").message() + "\n";
-  read.text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  else
+    read.text = std::move(*text);
   return read;
 }
 

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include "aio/program.hpp"
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "core/units.hpp"
 #include "orchestrator/secret_file.hpp"
 
@@ -49,18 +49,10 @@ Result<docker::AuthFile::Found> from_file(std::string const& place, std::string 
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return core::from_errno(errno, reading + "stat", *path);
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, reading + "it is not a file", *path, std::string(hint)};
-  std::string bytes(longest_file + 1, '\0');
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    auto const got = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::from_errno(errno, reading + "read", *path);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  bytes.resize(size);
-  core::Secret const text(std::move(bytes));
-  if (size > longest_file) return Error{Errc::too_large, reading + "it has more than 1 MiB", *path, ""};
+  auto bytes = core::read_bounded(fd.get(), longest_file + 1);
+  if (!bytes) return core::from_errno(errno, reading + "read", *path);
+  core::Secret const text(std::move(*bytes));
+  if (text.reveal().size() > longest_file) return Error{Errc::too_large, reading + "it has more than 1 MiB", *path, ""};
   auto const file = docker::AuthFile::parse(text.reveal(), *path);
   if (!file) return file.error();
   auto found = file->find(registry);

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 
 namespace orchestrator {
 
@@ -47,12 +47,10 @@ Result<s3::Secret> read_secret_file(std::string const& place, std::string_view w
   struct stat status {};
   if (mode == SecretMode::not_others && ::fstat(fd.get(), &status) == 0 && (status.st_mode & 0007) != 0)
     return Error{Errc::permission, reading + "everybody may read or write it", *path, "chmod 0640 " + *path};
-  std::string buffer(size.longest + 2, '\0');
-  auto const got = ::read(fd.get(), buffer.data(), buffer.size());
-  if (got < 0) return core::from_errno(errno, reading + "read", *path, what_to_do(size));
-  buffer.resize(static_cast<std::size_t>(got));
-  buffer.resize(trimmed(buffer).size());
-  s3::Secret secret(std::move(buffer));
+  auto bytes = core::read_bounded(fd.get(), size.longest + 2);
+  if (!bytes) return core::from_errno(errno, reading + "read", *path, what_to_do(size));
+  bytes->resize(trimmed(*bytes).size());
+  s3::Secret secret(std::move(*bytes));
   if (secret.reveal().size() < size.shortest || secret.reveal().size() > size.longest)
     return Error{Errc::invalid, reading + "too short or too long", *path, what_to_do(size)};
   return secret;

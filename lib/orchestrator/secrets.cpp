@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
 
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "orchestrator/attempt_files.hpp"
 
 namespace orchestrator {
@@ -25,20 +25,14 @@ Result<s3::Secret> read_value(core::Fd const& fd, std::string const& path) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return core::from_errno(errno, std::string(reading) + "stat", path);
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, std::string(reading) + "it is not a file", path, {}};
-  std::string bytes(longest_secret + 1, '\0');
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    auto const got = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::from_errno(errno, std::string(reading) + "read", path);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
+  auto bytes = core::read_bounded(fd.get(), longest_secret + 1);
+  if (!bytes) return core::from_errno(errno, std::string(reading) + "read", path);
+  s3::Secret value(std::move(*bytes));
+  auto const size = value.reveal().size();
   if (size == 0 || size > longest_secret)
     return Error{Errc::invalid, std::string(reading) + (size == 0 ? "the file is empty" : "the file is too long"), path,
                  "a secret has 1 byte to 64 KiB"};
-  bytes.resize(size);
-  return s3::Secret(std::move(bytes));
+  return value;
 }
 
 /// nullopt: there is no credential of that name.

@@ -1,13 +1,12 @@
 #include "s3/detail/source_io.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "core/fd.hpp"
+#include "core/read_bounded.hpp"
 #include "core/ulid.hpp"
 #include "core/uri.hpp"
 #include "http/client.hpp"
@@ -26,16 +25,10 @@ Result<std::string> read_now(std::string const& path, std::string const& hint) {
   constexpr std::size_t longest = 1U << 20U;
   core::Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) return core::from_errno(errno, "read credentials: open", path, hint);
-  std::string text;
-  std::array<char, 4096> buffer{};
-  for (;;) {
-    auto const got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::from_errno(errno, "read credentials: read", path, hint);
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > longest) return Error{Errc::too_large, "read credentials: more than 1 MiB", path, hint};
-  }
+  auto text = core::read_bounded(fd.get(), longest + 1);
+  if (!text) return core::from_errno(errno, "read credentials: read", path, hint);
+  if (text->size() > longest) return Error{Errc::too_large, "read credentials: more than 1 MiB", path, hint};
+  return std::move(*text);
 }
 
 std::string_view trimmed(std::string_view text) {
