@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "aio/sleep.hpp"
@@ -79,10 +80,12 @@ awaitable<void> RootSession::open_inotify() {
 
 awaitable<void> RootSession::read_events() {
   co_await open_inotify();
-  std::vector<std::byte> buffer(buffer_size);
+  // Not zeroed: of a root where little happens only the first pages ever become memory.
+  auto const memory = std::make_unique_for_overwrite<std::byte[]>(buffer_size);
+  std::span<std::byte> const buffer(memory.get(), buffer_size);
   for (;;) {
     auto const got = co_await site_.inotify->read(buffer);
-    InotifyDecoder decoder(std::span<std::byte const>(buffer).first(got));
+    InotifyDecoder decoder(buffer.first(got));
     int in_a_row = 0;
     while (auto const event = decoder.next()) {
       router_.handle(*event);

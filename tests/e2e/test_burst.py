@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-from harness import E2ETest, Events, sha256
+from harness import BUSYBOX, E2ETest, Events, sha256, wait_until
 from scripts import HASH, SHA_OUTPUT
 
 # Sockets are non-blocking; futex is the hand-over to the workers; `write` is the log line on stderr. No file, no fsync, no sleep.
@@ -53,6 +53,23 @@ class Burst(E2ETest):
         # Sanitizers make every handler slower; the bound is for the binary that ships.
         if "TIDEWHEEL_SANITIZED" not in os.environ:
             self.assertLessEqual(loop["longest_handler_us"], 10_000, loop)
+
+    def test_a_pipeline_with_a_folder_of_its_own_takes_little_memory(self):
+        daemon = self.daemon().start()
+
+        def add(count):
+            for i in range(count):
+                folder = os.path.join(daemon.data, str(i))
+                os.makedirs(folder, exist_ok=True)
+                daemon.write_pipeline("p%d" % i, "version: 1\nname: p%d\nwatch: {path: %s, existing: skip}\nimage: %s\ncommand: [\"true\"]\n" % (i, folder, BUSYBOX))
+            wait_until(lambda: daemon.sql("SELECT count(*) AS n FROM v1_pipelines WHERE state = 'live'")[0]["n"] == count, 30, daemon.log)
+            wait_until(lambda: len(daemon.cli("status")["sources"]) == count, 30, daemon.log)
+            daemon.wait_watching()
+            return daemon.pss()
+
+        before = add(1)
+        each = (add(61) - before) / 60
+        self.assertLess(each, 150_000, "bytes of memory (PSS) for a pipeline of 150 bytes and a folder without files")
 
     def test_the_loop_thread_makes_no_call_that_can_block_but_epoll_wait(self):
         daemon = self.daemon(runs=4).start()
