@@ -153,9 +153,12 @@ std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Poli
   }
   if (policy.webhooks)
     for (std::size_t i = 0; i < spec.notify.size(); ++i) check_notify(spec, i, policy, found);
-  if (!allowed(policy.networks, spec.network_mode))
+  bool const is_host = spec.network_mode == "host";
+  if (is_host ? std::ranges::find(policy.networks, "host") == policy.networks.end()
+              : !allowed(policy.networks, spec.network_mode))
     found.push_back({"network_mode", "the policy of this daemon does not allow the network '" + spec.network_mode + "'",
-                     "policy.networks of tidewheeld.yaml allows: " + list_of(policy.networks)});
+                     "policy.networks of tidewheeld.yaml allows: " + list_of(policy.networks) +
+                         (is_host ? " (the host's own only where it is named)" : "")});
   if (policy.max_mem && spec.mem_limit > *policy.max_mem)
     found.push_back({"mem_limit",
                      "the policy of this daemon allows at most " + core::format_bytes(*policy.max_mem) +

@@ -31,6 +31,7 @@ struct Image {
   std::string id;  ///< "sha256:..."
   std::string
       digest;  ///< "repo@sha256:..." of the reference's repository; empty for an image that was never pulled or pushed
+  std::vector<std::string> tags;  ///< "repo:tag": all names that it has on this engine
   std::vector<std::string> entrypoint, command;
   std::string user;  ///< Config.User, may be empty
   std::string working_dir;

@@ -84,6 +84,7 @@ Result<Image> read_image(std::string_view body, std::string_view reference) {
   if (!image.id.starts_with("sha256:")) image.id.insert(0, "sha256:");  // podman leaves it out
   if (auto const parsed = Reference::parse(reference))
     image.digest = matching_digest(strings_at(*object, "RepoDigests"), *parsed);
+  image.tags = strings_at(*object, "RepoTags");
   json::object const& config = object_at(*object, "Config");
   image.entrypoint = strings_at(config, "Entrypoint");
   image.command = strings_at(config, "Cmd");

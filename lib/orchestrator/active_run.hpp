@@ -24,11 +24,12 @@ struct ActiveRun {
   std::int64_t place = 0;   ///< in the queue
   bool admitted = true;     ///< takes one of limits.runs and of its pipeline's max_running; set before `wake`
   bool unkillable = false;  ///< its container does not end though it was killed: it takes none of them any more
-  bool ready = false;       ///< waits to be admitted
-  bool sent_back = false;   ///< its pipeline starts nothing more: it shall not keep what it has; set before `wake`
+  bool over = false;   ///< it has ended; its container is left, which the engine does not remove: so neither does it
+  bool ready = false;  ///< waits to be admitted
+  bool sent_back = false;  ///< its pipeline starts nothing more: it shall not keep what it has; set before `wake`
   std::function<void()> stir = {};  ///< wakes who admits
 
-  [[nodiscard]] bool takes_slot() const noexcept { return admitted && !unkillable; }
+  [[nodiscard]] bool takes_slot() const noexcept { return admitted && !unkillable && !over; }
   /// Waits until the run is admitted; false: it was cancelled or sent back before.
   [[nodiscard]] boost::asio::awaitable<bool> admission();
 };

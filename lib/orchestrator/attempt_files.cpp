@@ -38,12 +38,13 @@ core::Result<void> make_attempt_folder(std::filesystem::path const& folder) {
 core::Result<void> lay_out(std::filesystem::path const& folder, ContainerPlan const& plan) {
   if (auto made = make_attempt_folder(folder); !made) return made;
   if (auto written = write_file(folder / "params.json", plan.params_json, 0644, O_TRUNC); !written) return written;
-  if (auto written = write_file(folder / "outputs", {}, 0666, 0); !written || plan.command_file.empty()) return written;
-  if (auto written = write_file(folder / "command", plan.command_file, 0644, O_TRUNC); !written) return written;
-  if (auto written = write_file(folder / "bundle", {}, 0666, 0); !written) return written;
+  if (auto written = write_file(folder / "outputs", {}, 0666, 0); !written) return written;
   if (!plan.uploads.empty())
     if (auto written = write_file(folder / "uploads", encode_uploads(plan.uploads), 0600, O_TRUNC); !written)
       return written;
+  if (plan.command_file.empty()) return {};
+  if (auto written = write_file(folder / "command", plan.command_file, 0644, O_TRUNC); !written) return written;
+  if (auto written = write_file(folder / "bundle", {}, 0666, 0); !written) return written;
   return write_file(folder / "record", {}, 0666, 0);
 }
 

@@ -18,6 +18,7 @@
 #include "orchestrator/attempt_files.hpp"
 #include "orchestrator/container_plan.hpp"
 #include "orchestrator/outputs.hpp"
+#include "orchestrator/patience.hpp"
 #include "orchestrator/upload.hpp"
 
 namespace orchestrator {
@@ -33,12 +34,6 @@ archive::Limits limits_of(domain::PipelineSpec const& pipeline) {
   archive::Limits limits;
   limits.max_bytes = pipeline.out_limit;
   return limits;
-}
-
-/// Without an engine, or without room, we wait as long as it takes; what else may pass gets a few tries.
-bool may_come_back(core::Errc code, int tries) {
-  if (code == core::Errc::unavailable || code == core::Errc::no_space) return true;
-  return (code == core::Errc::timeout || code == core::Errc::protocol) && tries < 5;
 }
 
 /// What the worker thread works on, once /out lies in `temporary`.
@@ -109,7 +104,15 @@ Harvested harvest(Harvest const& work, bool succeeded) {
   std::string outputs_json;
   place_artifacts(work, result, outputs_json);
   if (!succeeded || result.error) return result;
-  auto const lines = read_bounded(work.outputs_file, outputs_limit);
+  auto const lines = read_bounded(work.outputs_file, outputs_limit + 1);
+  if (lines.size() > outputs_limit) {
+    // Never a part of it: a line that is cut has a value that nobody wrote.
+    fail(result,
+         core::Error{core::Errc::too_large, "more than 1 MiB was written to $TIDEWHEEL_OUTPUTS", "/.tidewheel/outputs",
+                     "put large results into files of their own"},
+         Reason::bad_outputs);
+    return result;
+  }
   auto outputs = read_outputs(work.pipeline.outputs, outputs_json, lines);
   if (!outputs)
     fail(result, outputs.error(), Reason::bad_outputs);
@@ -164,7 +167,7 @@ bool drifted(store::RunRow const& run, domain::PipelineSpec const& pipeline) {
 
 awaitable<void> Collector::pause(std::string const& run_id, int tries, core::Error const& error) {
   if (tries == 1) spdlog::warn("run {}: /out cannot be collected yet: {}", run_id, error.message());
-  co_await aio::sleep_for(std::min<std::chrono::milliseconds>(200ms * tries, 10s));
+  co_await aio::sleep_for(pause_before_next(tries));
 }
 
 awaitable<core::Result<archive::Unpacked>> Collector::open_bundle(fs::path bundle, std::int64_t size,
@@ -180,7 +183,7 @@ awaitable<core::Result<archive::Unpacked>> Collector::fetch(std::string const& c
                                                             archive::Limits limits) {
   auto const temporary = folder / "out";
   if (services_.config.remote_engine) {
-    auto const lines = co_await fetch_file(services_, container_id, "/.tidewheel/outputs", outputs_limit);
+    auto const lines = co_await fetch_file(services_, container_id, "/.tidewheel/outputs", outputs_limit + 1);
     if (!lines && lines.error().code != core::Errc::not_found) co_return lines.error();
     auto keep = [file = folder / "outputs", bytes = lines ? *lines : std::string()] {
       return keep_fetched(file, bytes);

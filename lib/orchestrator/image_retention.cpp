@@ -18,10 +18,6 @@ awaitable<void> Retention::sweep_images(RetentionReport& report) {
   auto const images = co_await services_.database.read(std::move(query));
   for (auto const& image : images) {
     if (report.images.size() == most) co_return;
-    if (report.dry_run) {
-      report.images.push_back({image.reference, image.id, image.used, {}});
-      continue;
-    }
     auto const goes_on = co_await remove_image(image, report);
     if (!goes_on) co_return;
   }
@@ -29,13 +25,23 @@ awaitable<void> Retention::sweep_images(RetentionReport& report) {
 
 awaitable<bool> Retention::remove_image(store::PulledImage const& image, RetentionReport& report) {
   auto const found = co_await services_.engine.inspect_image(image.reference);
-  bool const is_gone = !found && found.error().code == core::Errc::not_found;
-  if (!found && !is_gone) co_return false;
-  // The reference means another image by now: somebody else's doing, and so is what has become of ours.
-  bool const is_ours = found && found->id == image.id;
+  if (!found && found.error().code != core::Errc::not_found) co_return false;
+  bool const is_meant = found && found->id == image.id;
+  if (is_meant && image.named) co_return true;
+  // A tag that moved on leaves an image without a name; one with a name has got it from somebody else since.
+  bool is_ours = is_meant;
+  if (!is_meant) {
+    auto const old = co_await services_.engine.inspect_image(image.id);
+    if (!old && old.error().code != core::Errc::not_found) co_return false;
+    is_ours = old && old->tags.empty();
+  }
+  if (report.dry_run) {
+    if (is_ours) report.images.push_back({image.reference, image.id, image.used, {}});
+    co_return true;
+  }
   if (is_ours) {
     // A run may have been claimed for it since it was looked for; a container is not removed under by the engine.
-    auto const removed = co_await services_.engine.remove_image(image.reference);
+    auto const removed = co_await services_.engine.remove_image(is_meant ? image.reference : image.id);
     std::string kept = removed ? std::string() : removed.error().message();
     if (removed) spdlog::info("retention: removed the image {}, which no run has used for long", image.reference);
     report.images.push_back({image.reference, image.id, image.used, kept});

@@ -115,6 +115,7 @@ awaitable<core::Result<docker::Image>> Images::bring(std::shared_ptr<Pull> pull)
   }
   auto progress = [pull](docker::PullProgress const& p) {
     if (p.layer.empty()) return;
+    pull->new_layers = pull->new_layers || p.status == "Pull complete";
     if (pull->layers.size() >= most_layers && !pull->layers.contains(p.layer)) return;
     auto& layer = pull->layers[p.layer];
     if (p.total > 0) {
@@ -129,7 +130,10 @@ awaitable<core::Result<docker::Image>> Images::bring(std::shared_ptr<Pull> pull)
   auto const pulled = co_await engine_.pull_image(pull->reference, std::move(shown), std::move(sink));
   if (!pulled) co_return explain_pull(pulled.error(), login, registry);
   auto image = co_await engine_.inspect_image(pull->reference);
-  if (image && !here && here.error().code == core::Errc::not_found && seams_.pulled) {
+  bool const is_new = !here && here.error().code == core::Errc::not_found;
+  // A tag that has moved on: without a new layer the image may have been here under another name.
+  bool const has_moved = image && here && here->id != image->id && pull->new_layers;
+  if (image && (is_new || has_moved) && seams_.pulled) {
     auto brought = *image;
     co_await seams_.pulled(pull->reference, std::move(brought));
   }

@@ -63,6 +63,7 @@ class Images {
     std::optional<core::Result<docker::Image>> outcome;
     aio::Event over;  ///< it has ended, or nobody waits any more
     std::map<std::string, Layer> layers;
+    bool new_layers = false;  ///< some were not on this host
   };
   [[nodiscard]] awaitable<core::Result<docker::Image>> join_pull(std::string reference, ActiveRun& run);
   /// Ends with the pull, or cancels it when nobody waits for it any more.

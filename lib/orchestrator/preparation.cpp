@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "config/policy.hpp"
 #include "core/sha256.hpp"
 #include "domain/params.hpp"
 #include "domain/source_root.hpp"
@@ -167,6 +168,9 @@ awaitable<Prepared> Preparation::prepare(store::RunRow const& run, domain::Pipel
   if (!resolved.errors.empty()) {
     co_return Ends{RunState::failed, Reason::create_refused, resolved.errors.front().message};
   }
+  auto look = [&pipeline, &policy = services_.config.policy] { return config::run_violation(pipeline, policy); };
+  auto const violation = co_await services_.pool.run(std::move(look));
+  if (violation) co_return Waits{Reason::policy, violation->where + ": " + violation->message, true};
   auto read = [&pipeline, &config = services_.config] { return read_secrets(pipeline, config); };
   auto const secrets = co_await services_.pool.run(std::move(read));
   if (!secrets) co_return Waits{Reason::secret_unavailable, secrets.error().message(), true};

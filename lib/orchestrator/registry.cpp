@@ -181,6 +181,13 @@ awaitable<std::string> Registry::load_file(File file) {
   auto diagnostics = file.trouble.empty() ? config::render(parsed.diagnostics) : file.trouble;
   if (parsed.spec)
     for (auto const& problem : problems(*parsed.spec, short_name)) diagnostics += problem + "\n";
+  if (parsed.spec) {
+    auto look = [&spec = *parsed.spec, &policy = services_.config.policy] {
+      return config::check_policy_links(spec, policy);
+    };
+    for (auto const& found : co_await services_.pool.run(std::move(look)))
+      diagnostics += short_name + ": error: " + found.where + ": " + found.message + "\n    " + found.hint + "\n";
+  }
   if (parsed.spec && diagnostics.empty()) {
     auto const other = live_.find(parsed.spec->name);
     for (auto const& [name, hash] : read_)

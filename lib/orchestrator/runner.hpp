@@ -69,6 +69,8 @@ class Runner {
   [[nodiscard]] awaitable<void> finish(std::optional<docker::Container> container);
   /// Of an input that was a URL: removes it, says where it may have been the reason of a failure, and looks whether the
   /// object is another one now.
+  /// False: it could not be read, now or ever, and what was seen live is all there is.
+  [[nodiscard]] awaitable<bool> keep_log();
   [[nodiscard]] awaitable<bool> end_url(domain::AttemptEnd& end);
   [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
   /// Container, files, and then the step that says so.

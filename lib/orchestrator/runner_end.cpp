@@ -9,6 +9,7 @@
 #include "orchestrator/attempt_log.hpp"
 #include "orchestrator/collector.hpp"
 #include "orchestrator/object_input.hpp"
+#include "orchestrator/patience.hpp"
 #include "orchestrator/runner.hpp"
 #include "orchestrator/upload.hpp"
 
@@ -19,6 +20,12 @@ using domain::Reason;
 using domain::RunState;
 using domain::Step;
 using store::Lane;
+
+namespace {
+
+constexpr int patient_removals = 5;  ///< so many fail before others get the place of a run that has ended
+
+}  // namespace
 
 awaitable<domain::InitRecord> Runner::read_record() {
   while (services_.config.remote_engine) {
@@ -91,17 +98,8 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
 
   Collected collected;
   if (container) {
-    AttemptLog log(services_, run_.id, attempt_.number, pipeline_.secrets, pipeline_.log_limit);
-    auto logged = co_await log.complete(attempt_.container_id);
-    for (bool told = false; !logged && logged.error().code == core::Errc::no_space;) {
-      if (!std::exchange(told, true))
-        spdlog::warn("run {}: its log cannot be stored yet: {}", run_.no.value, logged.error().message());
-      co_await aio::sleep_for(5s);
-      logged = co_await log.complete(attempt_.container_id);
-    }
-    if (!logged)
-      spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
-                   logged.error().message());
+    bool const whole = co_await keep_log();
+    if (!whole) end.log_suspect = true;
   }
   if (container || bundle_size_) {  // a sealed bundle is ours, whatever became of the container
     Collector collector(services_);
@@ -130,6 +128,20 @@ awaitable<void> Runner::finish(std::optional<docker::Container> container) {
                end.detail.empty() ? "" : ", ", end.detail);
 }
 
+awaitable<bool> Runner::keep_log() {
+  AttemptLog log(services_, run_.id, attempt_.number, pipeline_.secrets, pipeline_.log_limit);
+  auto logged = co_await log.complete(attempt_.container_id);
+  for (int tries = 1; !logged && may_come_back(logged.error().code, tries); ++tries) {
+    if (tries == 1) spdlog::warn("run {}: its log cannot be stored yet: {}", run_.no.value, logged.error().message());
+    co_await aio::sleep_for(pause_before_next(tries));
+    logged = co_await log.complete(attempt_.container_id);
+  }
+  if (!logged)
+    spdlog::warn("run {}: the complete log could not be stored, what was seen live is kept: {}", run_.no.value,
+                 logged.error().message());
+  co_return logged.has_value();
+}
+
 awaitable<bool> Runner::end_url(domain::AttemptEnd& end) {
   // At once: the container may stay for a while where the engine is away.
   auto remove = [file = services_.state_dir.attempt(run_.id, attempt_.number) / "input-url"] {
@@ -151,9 +163,15 @@ awaitable<bool> Runner::end_url(domain::AttemptEnd& end) {
 awaitable<void> Runner::discard() {
   if (services_.config.remote_engine && stuck_) co_await give_up_command(services_, attempt_.container_id);
   // By id, never by name: a container that only has our name is somebody else's.
-  while (!attempt_.container_id.empty()) {
+  for (int tries = 1; !attempt_.container_id.empty(); ++tries) {
     auto removed = co_await services_.engine.remove(attempt_.container_id, true);
     if (removed || !(may_pass(removed.error().code) || removed.error().code == core::Errc::conflict)) break;
+    if (tries == patient_removals && !std::exchange(control_.over, true)) {
+      spdlog::error(
+          "run {} of {} has ended, but its container {} cannot be removed, which is tried on; its slot is free: {}",
+          run_.no.value, run_.pipeline_name, attempt_.container_name, removed.error().message());
+      control_.stir();
+    }
     co_await aio::sleep_for(pause_after(removed.error()));
   }
   co_await clean_up(attempt_.number);

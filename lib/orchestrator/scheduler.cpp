@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/units.hpp"
-#include "orchestrator/container_plan.hpp"
+#include "orchestrator/orphans.hpp"
 #include "orchestrator/runner.hpp"
 #include "orchestrator/startable.hpp"
 #include "store/runs.hpp"
@@ -113,13 +113,15 @@ class WallWatch {
 }  // namespace
 
 awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
-  bool orphans_seen = false;
   WallWatch wall(services_.clock);
   for (;;) {
     auto const ready = co_await may_start();
     auto deadline = services_.clock.steady() + 2s;
     if (ready) {
-      if (!std::exchange(orphans_seen, true)) co_await report_orphans();
+      if (orphans_due_ <= services_.clock.steady()) {
+        orphans_due_ = services_.clock.steady() + 1h;
+        co_await tend_orphans(services_);
+      }
       if (auto const step = wall.step(); step < 0ms) {
         spdlog::warn("the clock was set back by {} s; what waits for a time goes by the new one", -step / 1s);
         auto move = [step](sql::Connection& db) { store::move_waits(db, step); };
@@ -156,6 +158,7 @@ awaitable<bool> Scheduler::may_start() {
       engine_info_ = std::move(*answer);
       engine_seen_ = services_.clock.steady();
       if (std::exchange(engine_away_, false)) {
+        orphans_due_ = {};  // what was asked of it while it did not answer may have been done since
         auto end = [now = services_.clock.wall()](sql::Connection& db) {
           (void)store::end_holds(db, domain::Reason::engine_unavailable, now);
         };
@@ -227,7 +230,8 @@ Room Scheduler::room() const {
   room.used = used();
   room.turns = turns_;
   for (auto const& [no, run] : active_)
-    if (auto const share = shares_.find(run->pipeline); share != shares_.end() && share->second.serializer)
+    if (auto const share = shares_.find(run->pipeline);
+        share != shares_.end() && share->second.serializer && !run->over)
       room.serials.emplace(Serial{run->pipeline, share->second.serializer->value(run->key)}, no);
   return room;
 }
@@ -371,22 +375,6 @@ bool Scheduler::cancel(store::RunNo run) {
   it->second->cancel = true;
   it->second->wake.set();
   return true;
-}
-
-awaitable<void> Scheduler::report_orphans() {
-  auto listed = co_await services_.engine.list(std::string(label::instance) + "=" + services_.instance);
-  if (!listed) co_return;
-  for (auto const& container : *listed) {
-    auto const it = container.labels.find(label::run_id);
-    auto const run_id = it == container.labels.end() ? std::string() : it->second;
-    auto query = [run_id](sql::Connection& db) { return store::load_run_by_id(db, run_id); };
-    auto const run = co_await services_.database.read(std::move(query));
-    if (!run)
-      spdlog::warn(
-          "container {} bears this instance's label but no run of this database: it is left alone, look at it with "
-          "docker inspect",
-          container.name);
-  }
 }
 
 }  // namespace orchestrator

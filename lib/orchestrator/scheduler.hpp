@@ -85,7 +85,6 @@ class Scheduler {
   void overtake(store::RunNo run);
   void launch(aio::TaskGroup& runners, Candidate const& run);
   [[nodiscard]] std::set<store::RunNo> active_runs() const;
-  [[nodiscard]] awaitable<void> report_orphans();
   /// What pulls ask for, and whom they tell.
   [[nodiscard]] Images::Seams seams();
 
@@ -104,6 +103,7 @@ class Scheduler {
   std::string obstacle_;
   docker::EngineInfo engine_info_;
   bool engine_away_ = true;     ///< as far as is known
+  core::Steady orphans_due_{};  ///< when containers that nobody expects are looked for
   core::Steady engine_seen_{};  ///< last proof that the engine answers
   core::Steady disk_seen_{};    ///< when free_ was measured
   DiskSpace space_;

@@ -105,8 +105,9 @@ std::vector<PulledImage> unused_images(sql::Connection& db, core::Wall before) {
       " AND state IN ('queued', 'held', 'pulling', 'starting', 'running', 'collecting', 'retry_wait'))"
       " ORDER BY at",
       [&](sql::Row const& row) {
-        PulledImage image{row.text(0), row.text(1), core::from_ms(row.integer(2))};
-        if (!named.contains(image.reference)) unused.push_back(std::move(image));
+        PulledImage image{row.text(0), row.text(1), core::from_ms(row.integer(2)), false};
+        image.named = named.contains(image.reference);
+        unused.push_back(std::move(image));
       },
       core::to_ms(before));
   return unused;

@@ -55,9 +55,10 @@ struct Keeping {
 /// An image that was not on the engine until we pulled it.
 struct PulledImage {
   std::string reference, id;
-  core::Wall used{};  ///< when an attempt with it was last made, or it was pulled
+  core::Wall used{};   ///< when an attempt with it was last made, or it was pulled
+  bool named = false;  ///< a pipeline has this reference, which may mean another image by now
 };
-/// Those that nobody has used since `before`, that no pipeline names now, and that no unended run needs; oldest first.
+/// Those that nobody has used since `before` and that no unended run needs; oldest first.
 [[nodiscard]] std::vector<PulledImage> unused_images(sql::Connection& db, core::Wall before);
 /// It is gone, or is not ours any more.
 void forget_image(sql::Connection& db, PulledImage const& image);

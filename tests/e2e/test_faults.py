@@ -27,6 +27,14 @@ class Ends(E2ETest):
         self.assertEqual([r["name"] for r in d.sql("SELECT name FROM v1_artifacts")], ["partial.csv"])
         self.assertEqual(d.sql("SELECT * FROM v1_outputs"), [])
 
+    def test_more_outputs_than_are_taken_are_no_result(self):
+        """A line that is cut would be a value that nobody wrote."""
+        d, run = self.end_of(["sh", "-c", "for i in $(seq 1 40000); do echo n=$i-and-some-more-words-to-make-it-long; done >> $TIDEWHEEL_OUTPUTS"],
+                             extra="outputs: {n: {type: string}}\n")
+        self.assertEqual((run["state"], run["reason"]), ("failed", "bad_outputs"))
+        self.assertIn("1 MiB was written to $TIDEWHEEL_OUTPUTS", run["detail"])
+        self.assertEqual(d.sql("SELECT * FROM v1_outputs"), [])
+
     def test_exit_sixty_five_is_rejected(self):
         _, run = self.end_of(["sh", "-c", "exit 65"])
         self.assertEqual((run["state"], run["reason"]), ("rejected", "exit_rejected"))

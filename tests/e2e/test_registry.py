@@ -355,8 +355,31 @@ class RegistryTest(E2ETest):
         self.addCleanup(docker, "rm", "-f", stranger, check=False)
         kept = {i["reference"]: i["kept"] for i in d.cli("gc")["images"]}
         self.assertIn("conflict", kept[ours])
+        self.assertIsNone(kept[moved], "what we pulled has no name any more; what has its name is somebody else's")
         docker("rm", stranger)
         gone = d.cli("gc")["images"]
         self.assertEqual([(i["reference"], i["kept"]) for i in gone], [(ours, None)])
         self.assertEqual([here(i) for i in (ours, theirs, named, moved)], [False, True, True, True])
+        self.assertEqual(d.cli("gc")["images"], [])
+
+    def test_what_a_moving_tag_leaves_behind_goes_while_its_pipeline_lives(self):
+        name = new_name()
+        self.registry.push(name)
+        image = self.at(name)
+        d = self.ready(account=[self.registry.host], config="retention: {images: 1s}\n")
+        d.pipeline("p", OK, image=image, settle="0s", extra="pull_policy: always\n")
+        ids = []
+        for number in (1, 2, 3):
+            d.put(str(number), b"a")
+            self.goes_on(d, number)
+            ids.append(docker("image", "inspect", "-f", "{{.Id}}", image).strip())
+            if number == 2:
+                docker("tag", image, name + ":kept")  # somebody wants this one
+                self.addCleanup(docker, "rmi", name + ":kept", check=False)
+            self.registry.push(name)
+        self.assertEqual(len(set(ids)), 3)
+        wait_until(lambda: [i["reference"] for i in d.cli("gc", "--dry-run")["images"]] == [image], 20, lambda: d.cli("gc", "--dry-run"))
+        self.assertEqual([(i["reference"], i["kept"]) for i in d.cli("gc")["images"]], [(image, None)])
+        here = ['"Id"' in docker("image", "inspect", i, check=False) for i in ids]
+        self.assertEqual(here, [False, True, True])
         self.assertEqual(d.cli("gc")["images"], [])

@@ -159,6 +159,17 @@ class Runs(RemoteTest):
         d.wait_clean()
         wait_until(lambda: not self.engine.docker("volume", "ls", "-q"), 20, "volumes are left")
 
+    def test_without_our_init(self):
+        d = self.begin()
+        self.pipeline(['cat "$1" > /out/copy', 'cat "$1"', "echo answer=42 >> $TIDEWHEEL_OUTPUTS"],
+                      extra="init: false\noutputs: {answer: {type: int}}\n")
+        d.put("a", b"the bytes\n")
+        run = self.ended("a")
+        self.assertEqual((run["state"], run["exit_code"], run["attempts"]), ("succeeded", 0, 1), (run, d.log()[-2000:]))
+        self.assertEqual((self.artifact("copy"), self.log_of(run)), (b"the bytes\n", "the bytes\n"))
+        self.assertEqual([row["value"] for row in d.sql("SELECT value FROM v1_outputs")], [42])
+        d.wait_clean()
+
     def test_frozen_copies_and_names_of_any_bytes(self):
         d = self.begin()
         d.pipeline("p", ["sh", "-c", 'until [ -e /out/go ]; do sleep 0.1; [ $((n=n+1)) -lt 30 ] || touch /out/go; done; cat "$1"; printf "%s" "$1" > /out/name',

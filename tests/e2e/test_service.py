@@ -1,7 +1,9 @@
 """The systemd unit with all its hardening, under a real systemd: what it forbids must not be what the daemon needs."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -107,6 +109,21 @@ class Service(unittest.TestCase):
         self.inside("sh", "-c", "kill -9 %d" % before)
         self.wait_states(["succeeded"])
         self.assertNotEqual(self.pid(), before)
+
+    def test_may_see_which_start_of_the_machine_this_is_and_which_process_the_engine_is(self):
+        """What a container without our init is judged by; the engine's process itself is outside of this test's systemd."""
+        self.write("/etc/tidewheel/pipelines.d/copy.yaml", PIPELINE % (self.dir, BUSYBOX, 0) + "init: false\n")
+        self.put("a.csv", b"12345")
+        self.wait_states(["succeeded"])
+        with contextlib.closing(sqlite3.connect(self.dir + "/state/tidewheel.db")) as db:
+            boots = db.execute("SELECT running_boot FROM attempt").fetchall()
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            self.assertEqual(boots, [(file.read().strip(),)])
+        mounts = self.inside("cat", "/proc/%d/mountinfo" % self.pid()).splitlines()
+        proc = [line for line in mounts if " /proc " in line]
+        self.assertTrue(proc)
+        for line in proc:
+            self.assertNotRegex(line, "hidepid|subset")
 
     def test_a_bad_configuration_is_told_and_not_tried_again(self):
         self.write("/etc/tidewheel/tidewheeld.yaml", "version: 1\nlimit: {runs: 2}\n")

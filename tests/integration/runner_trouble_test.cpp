@@ -133,6 +133,62 @@ TEST_F(RunnerTest, keeps_a_result_that_finds_no_room_until_there_is_some) {
   expect_clean();
 }
 
+TEST_F(RunnerTest, says_that_the_log_may_lack_lines_where_it_cannot_be_read) {
+  begin();
+  engine.fail(Call::logs, {core::Errc::protocol, "read logs: not what Docker writes", "c", {}}, 100);
+  auto const no = land("a.csv");
+  until_over(no);
+  EXPECT_EQ(state(no), "succeeded") << picture();
+  EXPECT_EQ(count("SELECT log_suspect FROM attempt"), 1);
+  EXPECT_GE(engine.calls(Call::logs), 5) << "it was asked for again";
+  expect_clean();
+}
+
+TEST_F(RunnerTest, gives_others_the_place_of_an_ended_run_whose_container_cannot_be_removed) {
+  config.runs = 1;
+  spec.serialize_by = "x";
+  engine.fail(Call::remove, {core::Errc::unavailable, "remove container: device or resource busy", "c", {}}, 1000);
+  begin();
+  auto const first = land("a.csv");
+  until_state(first, "succeeded");
+  auto const second = land("b.csv");
+  until_state(second, "succeeded");
+  EXPECT_EQ(engine.containers().size(), 2U);
+  EXPECT_TRUE(life->scheduler().unkillable().empty()) << "it has ended";
+  engine.fail(Call::remove, unavailable(), 0);
+  until_over(first);
+  until_over(second);
+  expect_clean();
+}
+
+/// An engine that was frozen in a create may finish it when nobody waits for it any more.
+TEST_F(RunnerTest, removes_a_container_that_came_after_its_attempt_was_through) {
+  begin();
+  auto const no = land("a.csv");
+  until_over(no);
+  auto const name = text("SELECT container_name FROM attempt");
+  auto const body = text("SELECT create_body FROM attempt");
+  auto late = [&] { return engine.create(name, body); };
+  (void)support::run_coro(io, std::move(late)).value();
+  auto const instance = life->services().instance;
+  auto strange = [&] {
+    return engine.create(
+        "stranger", R"({"Image": "qc:1", "HostConfig": {}, "Labels": {"io.tidewheel.instance": ")" + instance +
+                        R"(", "io.tidewheel.run-id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "io.tidewheel.attempt": "1"}})");
+  };
+  auto const stranger = support::run_coro(io, std::move(strange)).value();
+  restart();
+  until([&] { return engine.find(name) == nullptr; });
+  auto again = [&] { return engine.create(name, body); };
+  (void)support::run_coro(io, std::move(again)).value();
+  engine.set_down(true);
+  until([&] { return (life->scheduler().wake(), !life->scheduler().obstacle().empty()); });
+  engine.set_down(false);
+  until([&] { return (life->scheduler().wake(), engine.find(name) == nullptr); });
+  EXPECT_NE(engine.find(stranger), nullptr) << "of no run here: not ours to remove";
+  expect_published(no);
+}
+
 /// Seen with dockerd 20.10 killed within a start: "id already in use", at every start there will ever be.
 TEST_F(RunnerTest, case_17_gives_up_a_container_that_can_never_be_started_and_tries_with_another) {
   engine.fail(Call::start, {core::Errc::conflict, "start container: id already in use", "c", {}}, 10);

@@ -291,6 +291,7 @@ class World {
     EXPECT_EQ(text("SELECT group_concat(name) FROM v1_artifacts" + of_run), "report.html");
     EXPECT_EQ(file("SELECT path FROM artifact" + of_run), "<p>fine</p>");
     EXPECT_EQ(count("SELECT count(*) FROM feed" + of_run + " AND state = 'succeeded'"), 1);
+    EXPECT_NE(log_of(no, static_cast<int>(attempts(no))).find("hello\n"), std::string::npos) << "its log";
   }
 
   support::TempDir dir;

@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "config/daemon_config.hpp"
 #include "config/image_reference.hpp"
+#include "support/temp_dir.hpp"
 
 namespace {
 
@@ -78,6 +82,110 @@ TEST(Policy, nothing_opens_the_forbidden_paths) {
   }
   EXPECT_EQ(config::volume_complaint("/process", open), "");
   EXPECT_EQ(config::watch_path_complaint("/srv", open), "");
+}
+
+TEST(Policy, a_star_does_not_open_the_hosts_own_network) {
+  Policy policy;
+  policy.networks = {"*"};
+  auto spec = harmless();
+  for (auto const* network : {"none", "bridge", "lab"}) {
+    spec.network_mode = network;
+    EXPECT_TRUE(check_policy(spec, policy).empty()) << network;
+  }
+  spec.network_mode = "host";
+  ASSERT_EQ(check_policy(spec, policy).size(), 1U);
+  EXPECT_THAT(check_policy(spec, policy)[0].hint, HasSubstr("only where it is named"));
+  policy.networks = {"h*st"};
+  EXPECT_EQ(check_policy(spec, policy).size(), 1U);
+  policy.networks = {"none", "host"};
+  EXPECT_TRUE(check_policy(spec, policy).empty());
+}
+
+class PolicyLinks : public testing::Test {
+ protected:
+  PolicyLinks() {
+    for (auto const* folder : {"data/a", "secret/inner", "state"}) std::filesystem::create_directories(dir / folder);
+    policy.watch_paths = policy.volumes = {(dir / "data/**").string()};
+    policy.forbidden_paths = {(dir / "state").string()};
+    spec.watch[0].path = (dir / "data/a").string();
+  }
+  void link(std::string_view target, std::string_view name) {
+    std::filesystem::create_directory_symlink(dir / target, dir / name);
+  }
+  std::vector<PolicyViolation> volume(std::string_view path) {
+    spec.volumes.resize(1);
+    spec.volumes[0].source = (dir / path).string();
+    return check_policy_links(spec, policy);
+  }
+
+  support::TempDir dir;
+  Policy policy;
+  domain::PipelineSpec spec = harmless();
+};
+
+TEST_F(PolicyLinks, lead_nowhere_that_the_policy_does_not_allow) {
+  EXPECT_TRUE(check_policy_links(spec, policy).empty());
+  link("secret", "data/out");
+  link("data/a", "data/b");
+  EXPECT_TRUE(volume("data/a").empty());
+  EXPECT_TRUE(volume("data/b").empty()) << "it stays within";
+  EXPECT_TRUE(volume("data/not-there").empty());
+  for (auto const* path : {"data/out", "data/out/inner", "data/out/not-there", "data/b/../out"}) {
+    auto const found = volume(path);
+    ASSERT_EQ(found.size(), 1U) << path;
+    EXPECT_EQ(found[0].where, "volumes[0]");
+    EXPECT_THAT(found[0].message, HasSubstr("leads to '" + (dir / "secret").string()));
+  }
+  spec.volumes.clear();
+  spec.watch[0].path = (dir / "data/out/inner").string();
+  ASSERT_EQ(check_policy_links(spec, policy).size(), 1U);
+  EXPECT_EQ(check_policy_links(spec, policy)[0].where, "watch[0].path");
+  EXPECT_EQ(config::run_violation(spec, policy)->where, "watch[0].path");
+}
+
+TEST_F(PolicyLinks, a_star_opens_what_is_behind_them_but_never_what_is_forbidden) {
+  policy.watch_paths = policy.volumes = {"*"};
+  link("secret", "data/out");
+  link("state", "data/state");
+  link("state", "alias");
+  EXPECT_TRUE(volume("data/out").empty());
+  EXPECT_EQ(volume("data/state").size(), 1U);
+  policy.forbidden_paths = {(dir / "alias").string()};  // the daemon's own folder is named by a link
+  EXPECT_EQ(volume("data/state").size(), 1U);
+}
+
+TEST_F(PolicyLinks, in_the_policy_itself_mean_what_is_behind_them) {
+  link("secret", "lab");
+  policy.watch_paths = policy.volumes = {(dir / "lab/**").string()};
+  spec.watch[0].path = (dir / "lab/inner").string();
+  EXPECT_TRUE(check_policy_links(spec, policy).empty());
+  link("data", "secret/leak");
+  EXPECT_EQ(volume("lab/leak").size(), 1U);
+}
+
+TEST_F(PolicyLinks, that_cannot_be_followed_are_refused) {
+  auto const user = ::geteuid();
+  if (user == 0)
+    ASSERT_EQ(::seteuid(65534), 0);  // for whom the test's own folder is closed
+  else
+    std::filesystem::permissions(dir / "data/a", std::filesystem::perms::none);
+  auto const found = volume("data/a/b");
+  if (user == 0)
+    ASSERT_EQ(::seteuid(0), 0);
+  else
+    std::filesystem::permissions(dir / "data/a", std::filesystem::perms::owner_all);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].message, HasSubstr("Permission denied"));
+}
+
+TEST(Policy, a_run_of_an_older_revision_is_held_to_the_policy_of_now) {
+  Policy policy;
+  auto spec = harmless();
+  EXPECT_FALSE(config::run_violation(spec, policy));
+  spec.secrets = {"nobody_may"};
+  EXPECT_FALSE(config::run_violation(spec, policy)) << "asked for where it is read";
+  policy.images = {"other/*"};
+  EXPECT_EQ(config::run_violation(spec, policy)->where, "image");
 }
 
 TEST(Policy, the_daemon_keeps_its_own_files_out_of_reach) {
