@@ -25,6 +25,7 @@ bool has_any(std::string_view text, std::initializer_list<std::string_view> need
 Errc classify_server_error(std::string_view message) {
   if (has_any(message, {"no space left on device", "disk quota exceeded"})) return Errc::no_space;
   if (has_any(message, {"is already in use", "is already being used"})) return Errc::conflict;
+  if (has_any(message, {"is marked read-only"})) return Errc::permission;
   // Start of a container that a killed dockerd left half started: containerd has its task.
   if (has_any(message, {"id already in use", ": already exists"})) return Errc::conflict;
   if (has_any(message, {"no such container", "no such image", "image not known", "no container with"}))

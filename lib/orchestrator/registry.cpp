@@ -185,7 +185,8 @@ awaitable<std::string> Registry::load_file(File file) {
     auto look = [&spec = *parsed.spec, &policy = services_.config.policy] {
       return config::check_policy_links(spec, policy);
     };
-    for (auto const& found : co_await services_.pool.run(std::move(look)))
+    auto const led_astray = co_await services_.pool.run(std::move(look));
+    for (auto const& found : led_astray)
       diagnostics += short_name + ": error: " + found.where + ": " + found.message + "\n    " + found.hint + "\n";
   }
   if (parsed.spec && diagnostics.empty()) {

@@ -70,6 +70,22 @@ TEST_F(DockerEngine, takes_back_the_tar_it_gave) {
   EXPECT_EQ(frames.front().text, "a b\n");
 }
 
+TEST_F(DockerEngine, case_49_says_why_nothing_can_be_put_where_all_is_read_only) {
+  auto body = docker::to_json(shell("true"));
+  std::string const host = "\"HostConfig\":{";
+  auto const at = body.find(host);
+  ASSERT_NE(at, std::string::npos);
+  body.insert(at + host.size(), "\"ReadonlyRootfs\":true,");
+  auto const id = create_as_said(unique_name(), body);
+  for (auto const size : {std::size_t{1}, std::size_t{32} << 20U}) {  // and one whose answer comes before its end
+    std::string const tar(size, 'x');
+    auto const put = call([&] { return engine.put_archive(id, "/", tar); });
+    ASSERT_FALSE(put);
+    EXPECT_NE(put.error().message().find("read-only"), std::string::npos) << put.error().message();
+    EXPECT_EQ(put.error().code, Errc::permission) << put.error().message();
+  }
+}
+
 TEST_F(DockerEngine, case_49_answers_a_large_upload_that_it_refuses_early) {
   std::string const tar(32U << 20U, 'x');
   auto const missing = call([&] { return engine.put_archive("tidewheel-contract-never-made", "/", tar); });

@@ -47,7 +47,11 @@ class DockerEngine : public testing::Test {
   /// The id; throws if the engine refused.
   std::string create(docker::ContainerSpec const& spec, std::string name = {}) {
     if (name.empty()) name = unique_name();
-    auto const body = docker::to_json(spec);
+    return create_as_said(std::move(name), docker::to_json(spec));
+  }
+
+  /// Of a body as the API has it.
+  std::string create_as_said(std::string name, std::string const& body) {
     auto const id = call([&] { return engine.create(name, body); });
     created_.push_back(id.value());
     return *id;

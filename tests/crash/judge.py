@@ -158,6 +158,15 @@ class Judge:
             there = {r["name"]: r["sha256"] for r in rows[run["run_id"]] if r["attempt"] == run["attempts"]}
             if there != wanted:
                 self.wrong("the artifacts are not what the script wrote", run=run["run_no"], there=there, wanted=wanted)
+            self.log(run, outputs.get(run["run_id"], ""))
+
+    def log(self, run, sha):
+        """Whole, unless it says itself that its last lines may be missing."""
+        if self.attempts[run["run_id"]][-1]["log_suspect"]:
+            return
+        log = self.world.daemon.cli_raw("logs", run["run_id"]).stdout
+        if works.last_line(sha) not in log:
+            self.wrong("the log lacks its last line", run=run["run_no"], pipeline=run["pipeline"], end=log[-200:])
 
     def left(self):
         d = self.world.daemon

@@ -11,6 +11,7 @@ set -- "$1" $(sha256sum < "$1")
 RESULT = """
 cp "$1" /out/copy.bin || fin 9
 echo "sha=$2" >> $TIDEWHEEL_OUTPUTS || fin 9
+echo "this is all of $2"
 fin 0
 """
 REPEATS = 64
@@ -42,6 +43,11 @@ GOOD = ("fast", "slow", "big", "again", "object")  # these succeed, sooner or la
 
 def command(kind):
     return ["sh", "-c", KINDS[kind][0].replace("${", "$${"), "sh", "${input.path}"]
+
+
+def last_line(sha):
+    """The end of a good run's log."""
+    return b"this is all of %s\n" % sha.encode()
 
 
 def artifacts(kind, content):

@@ -101,7 +101,7 @@ TEST_F(RunnerLog, is_compressed_when_it_is_complete_and_long) {
   begin();
   auto const no = land("a.csv");
   until_over(no);
-  expect_published(no);
+  expect_result(no);
   auto const text = read(no);
   EXPECT_NE(text.find("stderr F line 49999\n"), std::string::npos);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 50'001);

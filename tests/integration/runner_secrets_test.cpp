@@ -96,7 +96,7 @@ TEST_F(RunnerSecrets, keep_the_log_out_where_it_cannot_be_masked) {
   leave_results(engine, only_container());
   engine.exit(only_container(), 0);
   until_over(no);
-  expect_published(no);
+  expect_result(no);
   EXPECT_EQ(log_of(no, 1).find("hunter2"), std::string::npos);
 }
 

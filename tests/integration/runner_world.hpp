@@ -283,15 +283,18 @@ class World {
     EXPECT_EQ(count("SELECT count(*) FROM attempt WHERE step <> 'removed'"), 0);
     EXPECT_EQ(count("SELECT count(*) FROM run WHERE state IN ('pulling', 'starting', 'running', 'collecting')"), 0);
   }
-  /// Promise 4: the result of good_script() is there, whole.
+  /// Promise 4: the result of good_script() is there, whole, and what it said.
   void expect_published(store::RunNo no) {
+    expect_result(no);
+    EXPECT_NE(log_of(no, static_cast<int>(attempts(no))).find("hello\n"), std::string::npos) << "its log";
+  }
+  void expect_result(store::RunNo no) {
     auto const of_run = " WHERE run_no = " + std::to_string(no.value);
     EXPECT_EQ(state(no), "succeeded") << picture();
     EXPECT_EQ(text("SELECT group_concat(name || '=' || value) FROM run_output" + of_run), "n=12");
     EXPECT_EQ(text("SELECT group_concat(name) FROM v1_artifacts" + of_run), "report.html");
     EXPECT_EQ(file("SELECT path FROM artifact" + of_run), "<p>fine</p>");
     EXPECT_EQ(count("SELECT count(*) FROM feed" + of_run + " AND state = 'succeeded'"), 1);
-    EXPECT_NE(log_of(no, static_cast<int>(attempts(no))).find("hello\n"), std::string::npos) << "its log";
   }
 
   support::TempDir dir;
