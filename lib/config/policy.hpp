@@ -45,8 +45,9 @@ struct PolicyViolation {
 /// Everything that `spec` asks for and may not have. Looks at texts only.
 [[nodiscard]] std::vector<PolicyViolation> check_policy(domain::PipelineSpec const& spec, Policy const& policy);
 /// What texts do not tell: watched folders and volumes that symbolic links lead to where the policy does not allow
-/// them, or that the daemon's user cannot follow. A path that is not there is none of these. The engine follows links
-/// once more when it mounts: whoever may change a folder above a path at that very moment is not held off. Blocking.
+/// them, and volumes that the daemon's user cannot follow. A path that is not there is neither. The engine follows
+/// links once more when it mounts: whoever may change a folder above a path at that very moment is not held off.
+/// Blocking.
 [[nodiscard]] std::vector<PolicyViolation> check_policy_links(domain::PipelineSpec const& spec, Policy const& policy);
 /// For a revision that may be older than the policy: the first thing that a run of it may not have now, if there is
 /// one, links followed. Without secrets, connections and webhooks, which are asked for where they are read. Blocking.

@@ -34,23 +34,32 @@ class LinkCheck {
  public:
   explicit LinkCheck(Policy const& policy) : policy_(policy) {}
 
-  void look(std::string where, std::string const& path,
-            std::string (*complaint_of)(std::string const&, Policy const&)) {
+  void volume(std::string where, std::string const& path) {
     std::error_code error;
     auto const target = led_to(path, error);
-    if (error) {
+    if (error)  // the engine may go where this user may not
       found.push_back({std::move(where), "nobody can tell where '" + path + "' leads: " + error.message(),
                        "the daemon's user needs search permission (x) on every folder above it"});
-    } else if (target != path) {
-      if (auto const complaint = complaint_of(target, followed()); !complaint.empty())
-        found.push_back({std::move(where), "'" + path + "' leads to '" + target + "': " + complaint,
-                         "name the folder itself, without symbolic links on the way"});
-    }
+    else
+      compare(std::move(where), path, target, volume_complaint);
+  }
+  void watched(std::string where, std::string const& path) {
+    std::error_code error;
+    auto const target = led_to(path, error);
+    if (!error) compare(std::move(where), path, target, watch_path_complaint);  // else nothing of it is read
   }
 
   std::vector<PolicyViolation> found;
 
  private:
+  void compare(std::string where, std::string const& path, std::string const& target,
+               std::string (*complaint_of)(std::string const&, Policy const&)) {
+    if (target == path) return;
+    if (auto const complaint = complaint_of(target, followed()); !complaint.empty())
+      found.push_back({std::move(where), "'" + path + "' leads to '" + target + "': " + complaint,
+                       "name the folder itself, without symbolic links on the way"});
+  }
+
   Policy const& followed() {
     if (!followed_) {
       followed_ = policy_;
@@ -70,10 +79,9 @@ class LinkCheck {
 std::vector<PolicyViolation> check_policy_links(domain::PipelineSpec const& spec, Policy const& policy) {
   LinkCheck check(policy);
   for (std::size_t i = 0; i < spec.watch.size(); ++i)
-    if (!spec.watch[i].s3)
-      check.look("watch[" + std::to_string(i) + "].path", spec.watch[i].path, watch_path_complaint);
+    if (!spec.watch[i].s3) check.watched("watch[" + std::to_string(i) + "].path", spec.watch[i].path);
   for (std::size_t i = 0; i < spec.volumes.size(); ++i)
-    check.look("volumes[" + std::to_string(i) + "]", spec.volumes[i].source, volume_complaint);
+    check.volume("volumes[" + std::to_string(i) + "]", spec.volumes[i].source);
   return std::move(check.found);
 }
 

@@ -31,13 +31,13 @@ Orphan look_up(sql::Connection& db, docker::ContainerSummary const& container) {
 
 }  // namespace
 
-awaitable<void> tend_orphans(Services& services) {
+awaitable<void> tend_orphans(Services& services, bool tell_of_strangers) {
   auto const listed = co_await services.engine.list(std::string(label::instance) + "=" + services.instance);
   if (!listed) co_return;
   for (auto const& container : *listed) {
     auto query = [&container](sql::Connection& db) { return look_up(db, container); };
     auto const orphan = co_await services.database.read(std::move(query));
-    if (orphan == Orphan::of_no_run)
+    if (orphan == Orphan::of_no_run && tell_of_strangers)
       spdlog::warn(
           "container {} bears this instance's label but no run of this database: it is left alone, look at it with "
           "docker inspect",

@@ -102,7 +102,8 @@ class Scheduler {
   std::optional<store::PipelineId> first_in_line_;
   std::string obstacle_;
   docker::EngineInfo engine_info_;
-  bool engine_away_ = true;     ///< as far as is known
+  bool engine_away_ = true;  ///< as far as is known
+  bool strangers_told_ = false;
   core::Steady orphans_due_{};  ///< when containers that nobody expects are looked for
   core::Steady engine_seen_{};  ///< last proof that the engine answers
   core::Steady disk_seen_{};    ///< when free_ was measured

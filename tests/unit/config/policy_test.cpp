@@ -164,7 +164,7 @@ TEST_F(PolicyLinks, in_the_policy_itself_mean_what_is_behind_them) {
 }
 
 TEST_F(PolicyLinks, that_cannot_be_followed_are_refused) {
-  spec.watch.clear();
+  spec.watch[0].path = (dir / "data/a/watched").string();  // of what the daemon cannot read nothing is given away
   auto const user = ::geteuid();
   if (user == 0)
     ASSERT_EQ(::seteuid(65534), 0);  // for whom the test's own folder is closed
@@ -176,6 +176,7 @@ TEST_F(PolicyLinks, that_cannot_be_followed_are_refused) {
   else
     std::filesystem::permissions(dir / "data/a", std::filesystem::perms::owner_all);
   ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].where, "volumes[0]");
   EXPECT_THAT(found[0].message, HasSubstr("Permission denied"));
 }
 
