@@ -19,7 +19,7 @@ core::Fd file_with(std::string const& bytes) {
 }
 
 TEST(ReadBounded, gives_all_bytes_of_a_file_and_takes_no_more_memory_than_it_needs) {
-  for (std::size_t const size : {0, 1, 4095, 4096, 4097, 100'000}) {
+  for (std::size_t const size : {0U, 1U, 4095U, 4096U, 4097U, 100'000U}) {
     auto const bytes = std::string(size, 'x');
     auto const file = file_with(bytes);
     auto const read = core::read_bounded(file.get(), std::size_t{1} << 20);
