@@ -222,16 +222,12 @@ int check_pipelines(config::DaemonConfig const& config) {
     if (entry.path().extension() != ".yaml" && entry.path().extension() != ".yml") continue;
     std::ifstream file(entry.path(), std::ios::binary);
     std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    auto const loaded = config::load_pipeline(text, entry.path().string(), config.policy);
+    auto loaded = config::load_pipeline(text, entry.path().string(), config.policy);
     ++files;
-    auto const led =
-        loaded.spec ? config::check_policy_links(*loaded.spec, config.policy) : std::vector<config::PolicyViolation>();
-    if (loaded.spec && led.empty()) continue;
+    if (loaded.spec) config::refuse(loaded, config::check_policy_links(*loaded.spec, config.policy));
+    if (loaded.spec) continue;
     ++wrong;
     std::cerr << config::render(loaded.diagnostics);
-    for (auto const& found : led)
-      std::cerr << entry.path().string() << ": error: " << found.where << ": " << found.message << "\n    "
-                << found.hint << "\n";
   }
   if (error) {
     std::cerr << "tidewheeld: " << config.pipelines_dir << ": " << error.message() << "\n";

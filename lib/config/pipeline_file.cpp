@@ -114,16 +114,20 @@ PipelineFile load_pipeline(std::string_view text, std::string_view file, Policy 
   for (auto& watch : loaded.spec->watch)
     if (watch.s3 && watch.s3->connection.empty() && policy.connections && policy.connections->size() == 1)
       watch.s3->connection = policy.connections->front();
-  for (auto& violation : check_policy(*loaded.spec, policy)) {
-    auto const place = loaded.places.find(violation.where);
-    if (place != loaded.places.end())
-      loaded.source.error(place->second, violation.message, violation.hint);
-    else
-      loaded.source.file_error(violation.message, violation.hint);
-  }
-  if (!loaded.source.clean()) loaded.spec.reset();
-  loaded.diagnostics = loaded.source.diagnostics();
+  refuse(loaded, check_policy(*loaded.spec, policy));
   return loaded;
+}
+
+void refuse(PipelineFile& file, std::vector<PolicyViolation> const& violations) {
+  for (auto const& violation : violations) {
+    auto const place = file.places.find(violation.where);
+    if (place != file.places.end())
+      file.source.error(place->second, violation.message, violation.hint);
+    else
+      file.source.file_error(violation.message, violation.hint);
+  }
+  if (!file.source.clean()) file.spec.reset();
+  file.diagnostics = file.source.diagnostics();
 }
 
 }  // namespace config

@@ -29,4 +29,7 @@ struct PipelineFile {
 /// The same, checked against what this daemon lets pipelines ask for.
 [[nodiscard]] PipelineFile load_pipeline(std::string_view text, std::string_view file, Policy const& policy);
 
+/// Makes errors at their places in the file of what a policy has against it; with one there is no `spec` any more.
+void refuse(PipelineFile& file, std::vector<PolicyViolation> const& violations);
+
 }  // namespace config

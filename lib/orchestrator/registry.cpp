@@ -178,17 +178,16 @@ awaitable<std::string> Registry::load_file(File file) {
   auto const now = services_.clock.wall();
   auto const short_name = fs::path(file.name).filename().string();
   auto parsed = config::load_pipeline(file.text, short_name, services_.config.policy);
-  auto diagnostics = file.trouble.empty() ? config::render(parsed.diagnostics) : file.trouble;
-  if (parsed.spec)
-    for (auto const& problem : problems(*parsed.spec, short_name)) diagnostics += problem + "\n";
   if (parsed.spec) {
     auto look = [&spec = *parsed.spec, &policy = services_.config.policy] {
       return config::check_policy_links(spec, policy);
     };
     auto const led_astray = co_await services_.pool.run(std::move(look));
-    for (auto const& found : led_astray)
-      diagnostics += short_name + ": error: " + found.where + ": " + found.message + "\n    " + found.hint + "\n";
+    config::refuse(parsed, led_astray);
   }
+  auto diagnostics = file.trouble.empty() ? config::render(parsed.diagnostics) : file.trouble;
+  if (parsed.spec)
+    for (auto const& problem : problems(*parsed.spec, short_name)) diagnostics += problem + "\n";
   if (parsed.spec && diagnostics.empty()) {
     auto const other = live_.find(parsed.spec->name);
     for (auto const& [name, hash] : read_)

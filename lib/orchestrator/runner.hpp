@@ -67,10 +67,10 @@ class Runner {
   [[nodiscard]] std::chrono::milliseconds pause_after(core::Error const& error);
 
   [[nodiscard]] awaitable<void> finish(std::optional<docker::Container> container);
+  /// The log, whole. False: it could not be read, now or ever, and what was seen live is all there is.
+  [[nodiscard]] awaitable<bool> keep_log();
   /// Of an input that was a URL: removes it, says where it may have been the reason of a failure, and looks whether the
   /// object is another one now.
-  /// False: it could not be read, now or ever, and what was seen live is all there is.
-  [[nodiscard]] awaitable<bool> keep_log();
   [[nodiscard]] awaitable<bool> end_url(domain::AttemptEnd& end);
   [[nodiscard]] awaitable<domain::AttemptEnd> verdict(std::optional<docker::Container> const& container);
   /// Container, files, and then the step that says so.

@@ -120,7 +120,8 @@ awaitable<void> Scheduler::loop(aio::TaskGroup& runners) {
     if (ready) {
       if (orphans_due_ <= services_.clock.steady()) {
         orphans_due_ = services_.clock.steady() + 1h;
-        co_await tend_orphans(services_, !std::exchange(strangers_told_, true));
+        // Beside: a removal that takes long keeps nothing else from starting.
+        runners.spawn([this, tell = !std::exchange(strangers_told_, true)] { return tend_orphans(services_, tell); });
       }
       if (auto const step = wall.step(); step < 0ms) {
         spdlog::warn("the clock was set back by {} s; what waits for a time goes by the new one", -step / 1s);

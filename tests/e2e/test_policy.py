@@ -26,7 +26,7 @@ class Links(E2ETest):
         self.pipeline("ref", volume=self.d.dir + "/innocent")
         self.pipeline("watched", watch=self.d.dir + "/innocent/lock")
         wait_until(lambda: self.d.log().count("can never be asked for") == 1, 10, self.d.log)
-        self.assertIn("ref.yaml: error: volumes[0]: '%s/innocent' leads to '/run': '/run' overlaps with '/run/docker.sock'" % self.d.dir, self.d.log())
+        self.assertIn("ref.yaml:6:11: error: '%s/innocent' leads to '/run': '/run' overlaps with '/run/docker.sock'" % self.d.dir, self.d.log())
         self.assertEqual([p["name"] for p in self.d.cli("pipelines")["pipelines"] if p["state"] == "live"], ["watched"], "/run/lock is not forbidden")
 
     def test_that_come_later_hold_the_runs_until_they_are_gone(self):
